@@ -1,0 +1,51 @@
+"""The one reader of the code lists, holidays and catalogue that dbt holds as seeds."""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from lantern.errors import ConfigRefused
+
+_INSTALLED = Path(__file__).parent / "seeds"
+_CHECKOUT = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
+
+
+def seeds_folder() -> Path:
+    """Where the seeds are: inside an installed wheel, else in the checkout."""
+    return _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
+
+
+@cache
+def rows(name: str) -> tuple[dict[str, str], ...]:
+    """
+    One seed as rows, in file order.
+
+    Args:
+        name: The seed's file name without `.csv`, such as `codelist__need`.
+
+    Returns:
+        One dict per line, every value text, an empty cell as an empty string.
+
+    Raises:
+        ConfigRefused: There is no such seed, or two of them.
+    """
+    found = list(seeds_folder().rglob(f"{name}.csv"))
+    if len(found) != 1:
+        raise ConfigRefused(f"seeds: {len(found)} files are called '{name}.csv', one is needed. Nothing was read.")
+    with found[0].open(encoding="utf-8", newline="") as lines:
+        return tuple(csv.DictReader(lines))
+
+
+def codes(name: str) -> tuple[str, ...]:
+    """The codes of `codelist__<name>`, in list order: the only keys a table may be broken down by."""
+    return tuple(row["code"] for row in rows(f"codelist__{name}"))
+
+
+def labels(name: str) -> dict[str, str]:
+    """Code to label of `codelist__<name>`."""
+    return {row["code"]: row["label"] for row in rows(f"codelist__{name}")}
+
+
+def translation(name: str, column: str) -> dict[str, str]:
+    """Code to another column of `codelist__<name>`: which group a code belongs to, for instance."""
+    return {row["code"]: row[column] for row in rows(f"codelist__{name}")}

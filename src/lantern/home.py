@@ -1,0 +1,96 @@
+"""Where Lantern's own files and a partnership's files live on this machine."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+"""The checkout: dags/, dbt_project/, expectations/, dashboard/ and partnerships/ are under it."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """
+    The folders of one partnership under `LANTERN_HOME` (default `./var`).
+
+    Four stores, four owners: `warehouse`, `analyst`, `ledger`, `released`.
+    """
+
+    root: Path
+    partnership: str
+
+    @classmethod
+    def of(cls, partnership: str) -> "Home":
+        """The home of a partnership, where `LANTERN_HOME` says."""
+        root = Path(os.environ.get("LANTERN_HOME", "var")).resolve()
+        return cls(root=root, partnership=partnership)
+
+    @property
+    def base(self) -> Path:
+        """Everything of this partnership."""
+        return self.root / self.partnership
+
+    @property
+    def secrets(self) -> Path:
+        """Keys of the hub; folder 700, files 600."""
+        return self.base / "secrets"
+
+    @property
+    def inbox(self) -> Path:
+        """One folder per partner; a delivery is a folder inside it."""
+        return self.base / "inbox"
+
+    @property
+    def work(self) -> Path:
+        """Private copies being checked; emptied at the start of each intake."""
+        return self.base / "secure" / "work"
+
+    @property
+    def accepted(self) -> Path:
+        """Accepted deliveries, re-keyed and encrypted: the warehouse is rebuilt from them."""
+        return self.base / "secure" / "accepted"
+
+    @property
+    def warehouse(self) -> Path:
+        """The encrypted warehouse: a cache, one writer."""
+        return self.base / "secure" / "warehouse.duckdb"
+
+    @property
+    def spill(self) -> Path:
+        """Where DuckDB spills; encrypted, and emptied when a store is opened for writing."""
+        return self.base / "secure" / "spill"
+
+    @property
+    def dbt(self) -> Path:
+        """dbt's target and logs: artefacts of the secure zone."""
+        return self.base / "secure" / "dbt"
+
+    @property
+    def reports(self) -> Path:
+        """What was accepted or refused and why, by partner: rules and counts, never values."""
+        return self.base / "secure" / "reports"
+
+    @property
+    def analyst(self) -> Path:
+        """Copies of the marts for analysts, read-only."""
+        return self.base / "analyst" / "analyst.duckdb"
+
+    @property
+    def ledger(self) -> Path:
+        """Every decision and every spend of privacy allowance."""
+        return self.base / "ledger" / "ledger.sqlite"
+
+    @property
+    def releases(self) -> Path:
+        """One folder per release."""
+        return self.base / "released" / "releases"
+
+    @property
+    def released(self) -> Path:
+        """What the dashboard reads, and nothing else does it read."""
+        return self.base / "released" / "released.duckdb"
+
+    @property
+    def airflow(self) -> Path:
+        """Airflow's own home: its metadata and logs, shared by all partnerships."""
+        return self.root / "airflow"
