@@ -1,0 +1,81 @@
+-- released.duckdb: noised figures, how sure they are, what they mean, what they cost. Nothing else.
+-- Described for readers in docs/released-schema.md; a test keeps the two the same.
+
+create table partnership (
+    name varchar primary key,
+    title varchar not null,
+    basis varchar not null,                    -- under what agreement; the demo says it is invented
+    unit varchar not null,                     -- whose presence is hidden
+    micro_rho_per_quarter bigint not null,     -- what one quarter may spend
+    micro_rho_per_year bigint not null,        -- what any four quarters in a row may spend
+    epsilon_per_year double not null,          -- the same year, as (epsilon, delta)
+    delta double not null,
+    next_due_on date                           -- when the next figures are due; null if not known
+);
+
+create table release (
+    release_id varchar primary key,            -- 2026-Q2-1: the quarter and the revision
+    period varchar not null,                   -- 2026-Q2
+    period_from date not null,
+    period_to date not null,
+    period_words varchar not null,             -- 1 April to 30 June 2026
+    published_on date not null,
+    approved_by varchar not null,
+    approval_reason varchar not null,
+    micro_rho_spent bigint not null,
+    epsilon double not null,                   -- of this release alone, at the partnership's delta
+    year_micro_rho_spent bigint not null,      -- this quarter and the three before it
+    plan_digest varchar not null,
+    statement varchar not null                 -- the release statement, plain English
+);
+
+create table measure (
+    measure_id varchar not null,
+    version integer not null,
+    position integer not null,                 -- the order on every page
+    page varchar not null,                     -- speed, assessment, coming_back
+    title varchar not null,                    -- Contacts decided within 1 working day
+    board_question varchar not null,           -- How quickly do we decide?
+    definition varchar not null,
+    what varchar not null,                     -- contacts were decided within 1 working day
+    unit_one varchar not null,
+    unit_many varchar not null,
+    clock varchar not null,                    -- working_days, calendar_months
+    limit_value integer not null,              -- 1, 45, 12
+    limit_text varchar not null,               -- Limit: 1 working day
+    days_axis varchar not null,                -- heading of the axis of days; empty where there is none
+    direction varchar not null,                -- up_is_better, none
+    axis_max integer not null,                 -- the share axis runs from 0 to this, never fitted to data
+    caveat varchar not null,                   -- what this cannot tell you
+    source varchar not null,                   -- where the definition comes from
+    primary key (measure_id, version)
+);
+
+create table category (
+    breakdown varchar not null,                -- all, source_group, by_day
+    category varchar not null,
+    label varchar not null,
+    position integer not null,
+    primary key (breakdown, category)
+);
+
+create table cell (
+    release_id varchar not null,
+    measure_id varchar not null,
+    period varchar not null,
+    breakdown varchar not null,                -- all | source_group | by_day
+    category varchar not null,                 -- all | police ... | 0, 1, 2, 3, 5, 10 (share done by that day)
+    statistic varchar not null,                -- share | count
+    value double,                              -- as shown: whole percent, or a count rounded to its step; null if not shown
+    lower double,
+    upper double,
+    grade varchar not null,                    -- use | care | none
+    change varchar not null,                   -- up | down | flat | unknown, against the same quarter a year earlier
+    reason varchar not null,                   -- why not shown, or why change is unknown: closed list, else empty
+    figure_text varchar not null,              -- 84%
+    lower_text varchar not null,
+    upper_text varchar not null,
+    sentence varchar not null,                 -- About 84% of contacts were decided within 1 working day. The likely range is 80% to 88%.
+    change_sentence varchar not null,          -- That is up from about 75% a year ago.
+    primary key (release_id, measure_id, breakdown, category, statistic)
+);
