@@ -1,0 +1,117 @@
+"""What waits in a partner's inbox, and the private copy that is checked."""
+
+import os
+import re
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lantern import contract
+from lantern.errors import DeliveryRefused
+from lantern.home import Home
+from lantern.partnership import Partnership
+
+MAX_BYTES = 2 * 1024**3
+"""Larger than any yearly extract of the largest authority, smaller than a disk."""
+
+_FOLDER = re.compile(r"[a-z][a-z0-9_\-]{1,99}")
+_FILES = {contract.MANIFEST, contract.EVENTS_PARQUET, contract.EVENTS_CSV}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A delivery in an inbox. The partner is known from the folder it lies in, not from its own word."""
+
+    partner: str
+    folder: str
+
+
+def waiting(home: Home, partnership: Partnership) -> list[Waiting]:
+    """
+    The deliveries to look at, partner by partner, oldest name first.
+
+    A folder without `manifest.json` is still being written and is left alone.
+    """
+    found = []
+    for partner in partnership.partners:
+        inbox = home.inbox / partner.name
+        inbox.mkdir(parents=True, exist_ok=True)
+        for entry in sorted(inbox.iterdir(), key=lambda each: each.name):
+            if entry.is_symlink() or not entry.is_dir() or not _FOLDER.fullmatch(entry.name):
+                # Not a delivery, and its name may itself hold an identifier: it is not repeated.
+                continue
+            if (entry / contract.MANIFEST).exists():
+                found.append(Waiting(partner.name, entry.name))
+    return found
+
+
+def odd_entries(home: Home, partnership: Partnership) -> dict[str, int]:
+    """How many things lie in each inbox that are not a delivery; their names are not repeated."""
+    counts = {}
+    for partner in partnership.partners:
+        inbox = home.inbox / partner.name
+        if inbox.is_dir():
+            odd = [each for each in inbox.iterdir() if each.is_symlink() or not each.is_dir() or not _FOLDER.fullmatch(each.name)]
+            counts[partner.name] = len(odd)
+    return {name: count for name, count in counts.items() if count}
+
+
+@contextmanager
+def private_copy(home: Home, delivery: Waiting) -> Iterator[Path]:
+    """
+    Copy a delivery to a folder of our own under a random name; that copy is checked from then on.
+
+    The copy is gone when the block ends, however it ends.
+
+    Raises:
+        DeliveryRefused: a file that is not a plain file, is linked elsewhere, is too large,
+            or does not belong in a delivery.
+    """
+    source = home.inbox / delivery.partner / delivery.folder
+    strange = [entry for entry in source.iterdir() if entry.name not in _FILES]
+    if strange:
+        raise DeliveryRefused(
+            f"the delivery holds {len(strange)} files that are not part of one. Nothing was loaded. "
+            f"Send {contract.MANIFEST} and one events file, nothing else."
+        )
+    target = home.work / secrets.token_hex(16)
+    target.mkdir(parents=True, mode=0o700)
+    try:
+        for entry in source.iterdir():
+            _copy_plain_file(entry, target / entry.name)
+        yield target
+    finally:
+        shutil.rmtree(target)
+
+
+def _copy_plain_file(source: Path, target: Path) -> None:
+    try:
+        # Neither a link nor a pipe may lead the reader elsewhere or make it wait.
+        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        raise DeliveryRefused("a file of the delivery cannot be opened as a plain file. Nothing was loaded.") from None
+    with os.fdopen(descriptor, "rb") as stream:
+        about = os.fstat(stream.fileno())
+        if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1:
+            raise DeliveryRefused("a file of the delivery is a link or a device. Nothing was loaded. Send plain files.")
+        if about.st_size > MAX_BYTES:
+            raise DeliveryRefused(
+                f"a file of the delivery is larger than {MAX_BYTES // 1024**3} GiB. Nothing was loaded. "
+                "Send a shorter period."
+            )
+        with target.open("xb") as copy:
+            shutil.copyfileobj(stream, copy, 1024 * 1024)
+
+
+def remove(home: Home, delivery: Waiting) -> None:
+    """Take a delivery out of the inbox: the partner holds its own copy."""
+    shutil.rmtree(home.inbox / delivery.partner / delivery.folder)
+
+
+def clear_work(home: Home) -> None:
+    """Remove private copies that a killed intake left behind."""
+    shutil.rmtree(home.work, ignore_errors=True)

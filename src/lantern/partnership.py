@@ -1,0 +1,117 @@
+"""A partnership's own file: its partners, its privacy allowance and who may approve."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lantern.errors import ConfigRefused
+from lantern.home import PROJECT
+from lantern.period import QUARTERS_A_YEAR, Quarter
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Privacy(_Strict):
+    """
+    The promise, in whole micro-rho of zero-concentrated differential privacy.
+
+    Whole numbers, so that twenty spends of a tenth are two and not 2.0000000000000004.
+    """
+
+    unit: Literal["person"]
+    definition: Literal["zcdp"]
+    micro_rho_per_year: Annotated[int, Field(gt=0, le=1_000_000)]
+    micro_rho_per_quarter: Annotated[int, Field(gt=0)]
+    delta_exponent: Annotated[int, Field(ge=6, le=12)]
+
+    @model_validator(mode="after")
+    def _four_quarters_fit_the_year(self) -> "Privacy":
+        if self.micro_rho_per_quarter * QUARTERS_A_YEAR > self.micro_rho_per_year:
+            raise ValueError("four quarters of micro_rho_per_quarter exceed micro_rho_per_year")
+        return self
+
+    @property
+    def delta(self) -> float:
+        """The delta at which epsilon is quoted."""
+        return float(10**-self.delta_exponent)
+
+
+class Publication(_Strict):
+    """When a quarter may be released, and by whom it must be approved."""
+
+    first_period: Annotated[str, Field(pattern=r"^20\d\d-Q[1-4]$")]
+    embargo_days: Annotated[int, Field(ge=0, le=120)]
+    approvers: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
+
+    @property
+    def first(self) -> Quarter:
+        """The first quarter that may be released."""
+        return Quarter.parse(self.first_period)
+
+
+class Partner(_Strict):
+    """An organisation that sends deliveries. `formats` is in order of preference."""
+
+    name: Name
+    title: str
+    partner_type: Name
+    formats: Annotated[tuple[Name, ...], Field(min_length=1, strict=False)]
+
+
+class Partnership(_Strict):
+    """One partnership: the only place a partner, an allowance or an approver is written."""
+
+    name: Name
+    title: str
+    basis: str
+    responsible_la: Annotated[str, Field(pattern=r"^[EWSN]\d{8}$")]
+    privacy: Privacy
+    release: Publication
+    partners: Annotated[tuple[Partner, ...], Field(min_length=1, strict=False)]
+
+    @model_validator(mode="after")
+    def _partners_differ(self) -> "Partnership":
+        names = [partner.name for partner in self.partners]
+        if len(names) != len(set(names)):
+            raise ValueError("two partners have one name")
+        return self
+
+    def partner(self, name: str) -> Partner | None:
+        """The partner called so, if it is one of this partnership."""
+        return next((each for each in self.partners if each.name == name), None)
+
+
+def read_partnership(name: str, folder: Path = PROJECT / "partnerships") -> Partnership:
+    """
+    Read `partnerships/<name>.toml` and check all of it before anything runs.
+
+    Raises:
+        ConfigRefused: naming each entry that is missing, unknown or out of range.
+    """
+    path = folder / f"{name}.toml"
+    try:
+        found = Partnership.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigRefused(
+            f"partnerships/{name}.toml: it cannot be read ({type(error).__name__}). Nothing was done. "
+            "Check the name given to --partnership and the file's brackets and quotes."
+        ) from None
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in each['loc']) or 'the file'}: {each['msg']}" for each in error.errors()
+        )
+        raise ConfigRefused(f"partnerships/{name}.toml: {wrong}. Nothing was done. Mend the file and try again.") from None
+    if found.name != name:
+        raise ConfigRefused(f"partnerships/{name}.toml: it calls itself '{found.name}'. Nothing was done.")
+    return found
+
+
+def read_partnerships(folder: Path = PROJECT / "partnerships") -> tuple[Partnership, ...]:
+    """Every partnership of this hub, by name."""
+    return tuple(read_partnership(path.stem, folder) for path in sorted(folder.glob("*.toml")))

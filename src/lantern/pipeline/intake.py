@@ -1,0 +1,73 @@
+"""One delivery from inbox to accepted or refused; then all accepted ones into the warehouse."""
+
+from datetime import date
+from pathlib import Path
+
+from lantern import quality
+from lantern.contract import Manifest
+from lantern.errors import DeliveryRefused
+from lantern.home import Home
+from lantern.intake import acceptance, inbox, report, verification
+from lantern.intake.inbox import Waiting
+from lantern.intake.report import Verdict
+from lantern.partnership import Partnership
+
+
+def waiting(home: Home, partnership: Partnership) -> list[Waiting]:
+    """The deliveries to look at; private copies left by a killed run are removed first."""
+    inbox.clear_work(home)
+    return inbox.waiting(home, partnership)
+
+
+def receive(home: Home, partnership: Partnership, delivery: Waiting) -> Verdict:
+    """
+    Check one delivery and accept or refuse it; either way it leaves the inbox.
+
+    A refused delivery leaves nothing behind but its verdict. Any surprise while its bytes
+    are read counts as a refusal, told without the library's own words: those quote cells.
+    """
+    try:
+        verdict = _judge(home, partnership, delivery)
+    except DeliveryRefused as refusal:
+        verdict = Verdict(delivery.partner, delivery.folder, "refused", str(refusal))
+    report.write(home, verdict)
+    inbox.remove(home, delivery)
+    return verdict
+
+
+def _judge(home: Home, partnership: Partnership, delivery: Waiting) -> Verdict:
+    with inbox.private_copy(home, delivery) as copy:
+        manifest = verification.read_manifest(home, partnership, delivery.partner, copy)
+        return _judge_events(home, partnership, delivery, manifest, copy)
+
+
+def _judge_events(home: Home, partnership: Partnership, delivery: Waiting, manifest: Manifest, copy: Path) -> Verdict:
+    if acceptance.is_accepted(home, manifest):
+        name = acceptance.delivery_id(home, manifest)
+        return Verdict(delivery.partner, delivery.folder, "already_accepted", "It changed nothing.", delivery_id=name)
+    events = acceptance.with_dates(verification.read_events(copy, manifest))
+    findings = quality.check(
+        "partner_event",
+        events,
+        partner=manifest.partner,
+        partner_type=manifest.partner_type,
+        responsible_la=partnership.responsible_la,
+        extract_id=manifest.extract_id,
+        snapshot_on=date.fromisoformat(manifest.snapshot_at[:10]),
+    )
+    told = tuple(str(finding) for finding in findings)
+    if any(finding.severity == "critical" for finding in findings):
+        broken = "; ".join(str(finding) for finding in findings if finding.severity == "critical")
+        raise DeliveryRefused(
+            f"{manifest.events_file}: {broken}. Nothing was loaded and nothing of it was kept. "
+            "Correct it at the source and deliver again."
+        )
+    name = acceptance.accept(home, manifest, events)
+    return Verdict(
+        delivery.partner, delivery.folder, "accepted", "", rows=manifest.rows, delivery_id=name, findings=told
+    )
+
+
+def load(home: Home) -> dict[str, int]:
+    """Load what was accepted; rows by delivery id, empty if there was nothing new."""
+    return acceptance.load(home)
