@@ -1,0 +1,4 @@
+{# One schema for each layer, whoever runs the build: marts is `marts` everywhere. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name or target.schema }}
+{%- endmacro %}

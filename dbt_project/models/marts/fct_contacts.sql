@@ -1,0 +1,66 @@
+with
+
+contacts as (
+
+    select * from {{ ref('int_contacts_with_first_decision') }}
+
+),
+
+days as (
+
+    select * from {{ ref('int_days_numbered') }}
+
+),
+
+snapshots as (
+
+    select * from {{ ref('int_snapshots_agreed') }}
+
+),
+
+-- A decision made after the agreed day is not known yet: the contact was still open then.
+followed as (
+
+    select
+        contacts.contact_key,
+        contacts.person_key,
+        contacts.partner,
+        contacts.received_on,
+        contacts.source_group,
+        contacts.open_case = 'y' as is_on_open_case,
+        contacts.is_decided_before_receipt,
+        case when contacts.decided_on <= snapshots.censored_on then contacts.decided_on end as decided_on,
+        case when contacts.decided_on <= snapshots.censored_on then contacts.outcome_code end as outcome_code,
+        snapshots.censored_on
+
+    from contacts
+    cross join snapshots
+    where contacts.received_on <= snapshots.censored_on
+
+),
+
+timed as (
+
+    select
+        followed.contact_key,
+        followed.person_key,
+        followed.partner,
+        followed.received_on,
+        {{ quarter_of('followed.received_on') }} as period,
+        followed.source_group,
+        followed.is_on_open_case,
+        followed.is_decided_before_receipt,
+        followed.decided_on,
+        followed.outcome_code,
+        case when followed.decided_on is null then 'open' else 'decided' end as status,
+        -- Still open: days waited so far.
+        last_days.working_day_number - first_days.working_day_number as duration_working_days,
+        not followed.is_on_open_case and not followed.is_decided_before_receipt as is_in_measure
+
+    from followed
+    inner join days as first_days on followed.received_on = first_days.day_on
+    inner join days as last_days on coalesce(followed.decided_on, followed.censored_on) = last_days.day_on
+
+)
+
+select * from timed

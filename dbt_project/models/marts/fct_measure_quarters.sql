@@ -1,0 +1,116 @@
+with
+
+measures as (
+
+    select * from {{ ref('catalogue__measures') }}
+
+),
+
+contacts as (
+
+    select
+        'T_CONTACT_DECISION' as measure_id,
+        contacts.period,
+        contacts.source_group,
+        contacts.status = 'decided' and contacts.duration_working_days <= measures.limit_value as is_counted,
+        contacts.status = 'decided' as is_finished
+
+    from {{ ref('fct_contacts') }} as contacts
+    inner join measures on measures.measure_id = 'T_CONTACT_DECISION'
+    where contacts.is_in_measure
+
+),
+
+assessments as (
+
+    select
+        'T_ASSESS45' as measure_id,
+        referrals.period,
+        referrals.source_group,
+        referrals.status = 'assessed' and referrals.duration_working_days <= measures.limit_value as is_counted,
+        referrals.status = 'assessed' as is_finished
+
+    from {{ ref('fct_referrals') }} as referrals
+    inner join measures on measures.measure_id = 'T_ASSESS45'
+
+),
+
+rereferrals as (
+
+    select
+        'R_REREF_DFE' as measure_id,
+        referrals.period,
+        referrals.source_group,
+        referrals.is_rereferral as is_counted,
+        true as is_finished
+
+    from {{ ref('fct_referrals') }} as referrals
+    where referrals.is_rereferral is not null
+
+),
+
+all_rows as (
+
+    select * from contacts
+    union all
+    select * from assessments
+    union all
+    select * from rereferrals
+
+),
+
+by_source as (
+
+    select
+        measure_id,
+        period,
+        source_group,
+        count(*) as row_count,
+        sum(case when is_counted then 1 else 0 end) as counted,
+        sum(case when is_finished then 1 else 0 end) as finished
+
+    from all_rows
+    group by measure_id, period, source_group
+
+),
+
+overall as (
+
+    select
+        measure_id,
+        period,
+        'all' as source_group,
+        sum(row_count) as row_count,
+        sum(counted) as counted,
+        sum(finished) as finished
+
+    from by_source
+    group by measure_id, period
+
+),
+
+both_levels as (
+
+    select * from by_source
+    union all
+    select * from overall
+
+),
+
+shares as (
+
+    select
+        measure_id,
+        period,
+        source_group,
+        cast(row_count as bigint) as row_count,
+        cast(counted as bigint) as counted,
+        cast(counted as double) / row_count as exact_share,
+        -- Of the finished alone: what a local report would say, and why it flatters a growing backlog.
+        case when finished > 0 then cast(counted as double) / finished end as naive_share
+
+    from both_levels
+
+)
+
+select * from shares

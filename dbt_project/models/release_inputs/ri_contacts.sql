@@ -1,0 +1,58 @@
+with
+
+contacts as (
+
+    select * from {{ ref('fct_contacts') }}
+    where is_in_measure
+
+),
+
+base_tables as (
+
+    select * from {{ ref('catalogue__base_tables') }}
+    where base_table = 'contacts'
+
+),
+
+bins as (
+
+    select * from {{ ref('catalogue__duration_bins') }}
+    where base_table = 'contacts'
+
+),
+
+-- The privacy bound: a person's first rows of a quarter, by nothing but the person's own rows.
+ordered as (
+
+    select
+        *,
+        row_number() over (partition by person_key, period order by received_on, contact_key) as person_row,
+        count(*) over (partition by person_key, period) as person_rows
+
+    from contacts
+
+),
+
+bounded as (
+
+    select
+        ordered.contact_key as row_key,
+        ordered.period,
+        ordered.person_key,
+        ordered.source_group,
+        case
+            when ordered.status = 'open' then 'open'
+            else concat('bin_', cast(bins.bin as {{ dbt.type_string() }}))
+        end as time_category,
+        -- One mark for a person some of whose rows were left out: it sits on the last row kept.
+        ordered.person_row = base_tables.rows_per_person_quarter
+        and ordered.person_rows > base_tables.rows_per_person_quarter as is_clipped
+
+    from ordered
+    inner join base_tables on ordered.person_row <= base_tables.rows_per_person_quarter
+    inner join bins
+        on ordered.duration_working_days between bins.from_day and coalesce(bins.to_day, ordered.duration_working_days)
+
+)
+
+select * from bounded

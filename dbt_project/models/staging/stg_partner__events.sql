@@ -1,0 +1,74 @@
+with
+
+events as (
+
+    select * from {{ source('raw', 'partner_event') }}
+
+),
+
+deliveries as (
+
+    select * from {{ ref('stg_partner__deliveries') }}
+
+),
+
+person_links as (
+
+    select * from {{ source('linkage', 'person_link') }}
+
+),
+
+versions as (
+
+    select
+        events.*,
+        deliveries.partner,
+        deliveries.source_format,
+        deliveries.format_position,
+        -- The latest word on an event is the one with the latest snapshot, whenever it arrived.
+        row_number() over (
+            partition by deliveries.partner, events.event_key
+            order by deliveries.snapshot_on desc, deliveries.format_position asc, deliveries.delivery_id desc
+        ) as version_rank
+
+    from events
+    inner join deliveries on events.delivery_id = deliveries.delivery_id
+
+),
+
+latest as (
+
+    select
+        versions.event_key,
+        versions.event_type,
+        versions.partner,
+        versions.partner_type,
+        versions.source_format,
+        versions.format_position,
+        person_links.person_key,
+        versions.local_person_key,
+        versions.episode_key,
+        versions.parent_event_key,
+        versions.event_on,
+        versions.event_at,
+        versions.event_time_precision,
+        versions.source_category,
+        versions.outcome_code,
+        versions.closure_code,
+        versions.need_code,
+        versions.factor_codes,
+        versions.open_case,
+        versions.birth_month,
+        versions.sex,
+        versions.ethnic_group,
+        versions.is_unborn
+
+    from versions
+    inner join person_links on versions.local_person_key = person_links.local_person_key
+    where
+        versions.version_rank = 1
+        and versions.record_status = 'active'
+
+)
+
+select * from latest

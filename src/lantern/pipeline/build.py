@@ -1,0 +1,152 @@
+"""From loaded events to marts and release inputs, and the analysts' copy of the marts."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from lantern import secret, warehouse
+from lantern.errors import ContractBroken
+from lantern.home import PROJECT, Home
+from lantern.linkage import person
+from lantern.partnership import Partnership
+
+_DBT_PROJECT = PROJECT / "dbt_project"
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did: how many nodes ran, by outcome. Never a row or a value."""
+
+    succeeded: int
+    failed: tuple[str, ...]
+
+
+def link(home: Home) -> int:
+    """Decide who is one person; how many persons there are."""
+    return person.link(home)
+
+
+def build(home: Home, partnership: Partnership) -> Built:
+    """
+    Run `dbt build`, tests and all, on the encrypted warehouse.
+
+    dbt runs as a process of its own: it holds the one writer's place no longer than it
+    works, and what it prints may quote a row, so it is read for outcomes and dropped.
+
+    Raises:
+        ContractBroken: a model or test failed; the names of those that did.
+    """
+    _write_partnership_tables(home, partnership)
+    home.dbt.mkdir(parents=True, exist_ok=True, mode=0o700)
+    warehouse.clear_spill(home)
+    home.spill.mkdir(parents=True, exist_ok=True, mode=0o700)
+    subprocess.run(
+        [sys.executable, "-m", "lantern.pipeline.dbt_process", *_arguments(home)],
+        env=_environment(home),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    built = _outcomes(home)
+    if built.failed:
+        raise ContractBroken(
+            f"{home.partnership}, dbt build: {len(built.failed)} did not pass: {', '.join(built.failed[:5])}. "
+            "Nothing was released. Run 'lantern build' again with the data as it is and query the model in the warehouse."
+        )
+    return built
+
+
+def _arguments(home: Home) -> list[str]:
+    return [
+        *("build", "--project-dir", str(_DBT_PROJECT), "--profiles-dir", str(_DBT_PROJECT)),
+        *("--target-path", str(home.dbt / "target"), "--log-path", str(home.dbt / "logs")),
+        *("--log-level", "none", "--log-level-file", "none", "--quiet", "--no-use-colors"),
+        "--no-send-anonymous-usage-stats",
+    ]
+
+
+def _environment(home: Home) -> dict[str, str]:
+    return os.environ | {
+        "LANTERN_WAREHOUSE": str(home.warehouse),
+        "LANTERN_SPILL": str(home.spill),
+        "DBT_ENV_SECRET_WAREHOUSE_KEY": secret.key(home, "warehouse").hex(),
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def _outcomes(home: Home) -> Built:
+    path = home.dbt / "target" / "run_results.json"
+    try:
+        results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    except (OSError, ValueError, KeyError):
+        results = []
+    if not results:
+        raise ContractBroken(
+            f"{home.partnership}, dbt build: it did not start. Nothing was built. Run 'make check', which parses the project."
+        )
+    # A result's `message` may quote a row, so only names are kept, here and on disk.
+    path.write_text(json.dumps({"results": [_named(each) for each in results]}, indent=2) + "\n", encoding="utf-8")
+    failed = tuple(_named(each)["unique_id"] for each in results if each["status"] not in ("success", "pass"))
+    return Built(succeeded=len(results) - len(failed), failed=failed)
+
+
+def _named(result: dict[str, object]) -> dict[str, str]:
+    return {"unique_id": str(result["unique_id"]), "status": str(result["status"])}
+
+
+def _write_partnership_tables(home: Home, partnership: Partnership) -> None:
+    formats = [
+        {"partner": partner.name, "source_format": name, "position": place}
+        for partner in partnership.partners
+        for place, name in enumerate(partner.formats, start=1)
+    ]
+    with warehouse.opened(home) as connection:
+        connection.register("formats", pa.Table.from_pylist(formats))
+        connection.execute("create schema if not exists partnership")
+        connection.execute("create or replace table partnership.agreed_format as select * from formats")
+
+
+ANALYST_TABLES = ("dim_persons", "fct_contacts", "fct_referrals", "fct_notifications", "fct_measure_quarters")
+
+
+def publish_to_analysts(home: Home) -> None:
+    """
+    Write `analyst.duckdb` new from the marts and swap it in by rename.
+
+    Person keys are made anew for this file, so it joins to nothing outside it. An open
+    reader keeps the old file; the next one sees the new.
+
+    Privacy: exact and row-level. It stays inside the secure zone.
+    """
+    home.analyst.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _swapped(home.analyst) as part, warehouse.copying(home, part) as connection:
+        connection.execute(
+            "create temp table analyst_key as "
+            "select person_key, row_number() over (order by md5(concat(person_key, $salt))) as person_number "
+            "from wh.marts.dim_persons",
+            {"salt": os.urandom(16).hex()},
+        )
+        for table in ANALYST_TABLES:
+            columns = [row[0] for row in connection.execute(f"describe wh.marts.{table}").fetchall()]
+            keyed = "person_key" in columns
+            kept = ", ".join(f"mart.{name}" for name in columns if not name.endswith("_key"))
+            person_number = "analyst_key.person_number, " if keyed else ""
+            join = "inner join analyst_key on mart.person_key = analyst_key.person_key" if keyed else ""
+            connection.execute(
+                f"create table copy.{table} as select {person_number}{kept} from wh.marts.{table} as mart {join}"  # noqa: S608
+            )
+
+
+@contextmanager
+def _swapped(target: Path) -> Iterator[Path]:
+    part = target.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    yield part
+    part.replace(target)
