@@ -42,6 +42,13 @@ class Privacy(_Strict):
         return float(10**-self.delta_exponent)
 
 
+class Expected(_Strict):
+    """Public volumes a quarter, by base table: errors are foretold from them, figures never are."""
+
+    contacts: Annotated[int, Field(gt=0)]
+    referrals: Annotated[int, Field(gt=0)]
+
+
 class Publication(_Strict):
     """When a quarter may be released, and by whom it must be approved."""
 
@@ -72,6 +79,7 @@ class Partnership(_Strict):
     basis: str
     responsible_la: Annotated[str, Field(pattern=r"^[EWSN]\d{8}$")]
     privacy: Privacy
+    expected: Expected
     release: Publication
     partners: Annotated[tuple[Partner, ...], Field(min_length=1, strict=False)]
 

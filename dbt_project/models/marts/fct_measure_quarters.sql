@@ -6,6 +6,16 @@ measures as (
 
 ),
 
+sources as (
+
+    select
+        code,
+        published_source
+
+    from {{ ref('codelist__source_group') }}
+
+),
+
 contacts as (
 
     select
@@ -62,15 +72,16 @@ all_rows as (
 by_source as (
 
     select
-        measure_id,
-        period,
-        source_group,
+        all_rows.measure_id,
+        all_rows.period,
+        sources.published_source as source_group,
         count(*) as row_count,
-        sum(case when is_counted then 1 else 0 end) as counted,
-        sum(case when is_finished then 1 else 0 end) as finished
+        sum(case when all_rows.is_counted then 1 else 0 end) as counted,
+        sum(case when all_rows.is_finished then 1 else 0 end) as finished
 
     from all_rows
-    group by measure_id, period, source_group
+    inner join sources on all_rows.source_group = sources.code
+    group by all_rows.measure_id, all_rows.period, sources.published_source
 
 ),
 

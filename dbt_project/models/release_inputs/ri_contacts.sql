@@ -21,6 +21,16 @@ bins as (
 
 ),
 
+sources as (
+
+    select
+        code,
+        published_source
+
+    from {{ ref('codelist__source_group') }}
+
+),
+
 -- The privacy bound: a person's first rows of a quarter, by nothing but the person's own rows.
 ordered as (
 
@@ -39,7 +49,8 @@ bounded as (
         ordered.contact_key as row_key,
         ordered.period,
         ordered.person_key,
-        ordered.source_group,
+        -- Small sources are joined by public rule, not by how many there are.
+        sources.published_source as source_group,
         case
             when ordered.status = 'open' then 'open'
             else concat('bin_', cast(bins.bin as {{ dbt.type_string() }}))
@@ -50,6 +61,7 @@ bounded as (
 
     from ordered
     inner join base_tables on ordered.person_row <= base_tables.rows_per_person_quarter
+    inner join sources on ordered.source_group = sources.code
     inner join bins
         on ordered.duration_working_days between bins.from_day and coalesce(bins.to_day, ordered.duration_working_days)
 

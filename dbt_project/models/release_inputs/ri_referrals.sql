@@ -20,6 +20,16 @@ bins as (
 
 ),
 
+sources as (
+
+    select
+        code,
+        published_source
+
+    from {{ ref('codelist__source_group') }}
+
+),
+
 -- The privacy bound. The first of a quarter is kept, so every row left out is a re-referral by definition.
 ordered as (
 
@@ -38,7 +48,8 @@ bounded as (
         ordered.referral_key as row_key,
         ordered.period,
         ordered.person_key,
-        ordered.source_group,
+        -- Small sources are joined by public rule, not by how many there are.
+        sources.published_source as source_group,
         case
             when ordered.status = 'assessed' then concat('bin_', cast(bins.bin as {{ dbt.type_string() }}))
             else ordered.status
@@ -49,6 +60,7 @@ bounded as (
 
     from ordered
     inner join base_tables on ordered.person_row <= base_tables.rows_per_person_quarter
+    inner join sources on ordered.source_group = sources.code
     inner join bins
         on ordered.duration_working_days between bins.from_day and coalesce(bins.to_day, ordered.duration_working_days)
 

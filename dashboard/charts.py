@@ -1,0 +1,221 @@
+"""
+Charts: a table of display values in, a drawing out; box = likely range, dot = our best figure.
+
+The browser receives every column of a table, so each table holds what is drawn and nothing
+else. Limits of axes come from the catalogue: an axis fitted to its numbers makes noise look
+like news.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from marks import BOX, EDGE, FIGURE, INK
+from released import Cell, Measure
+
+CONTEXT = "#505A5F"
+GRID = "#D5D8DA"
+PAPER = "#FFFFFF"
+HEIGHT = 280
+ROW_HEIGHT = 40
+DEMO_HEIGHT = 240
+TEXT = 15
+BOX_SIZE = 18
+WHOLE = 100
+STEPS = {50: 10, 100: 20}
+LABEL_WIDTH = 15
+NOT_SHOWN = "Not shown"
+
+
+@dataclass(frozen=True)
+class Point:
+    """One place on a chart and the cell drawn there; None where there is no cell."""
+
+    label: str
+    cell: Cell | None
+
+
+def over_time(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
+    """
+    Draw chart A: one box and dot for each quarter, the latest with its value.
+
+    Args:
+        points: Oldest first, labelled "Apr 2026".
+        measure: Whose share it is.
+    """
+    rows = _rows(points, valued={len(points) - 1})
+    base = alt.Chart(rows)
+    x = _ordinal(points, "Quarter starting", "split(datum.label, ' ')")
+    return _finish(_boxes_along(base, x, _share_axis(points, measure)), HEIGHT)
+
+
+def by_day(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
+    """
+    Draw chart B: the share done by each day, with the limit in law between its day and the next.
+
+    Args:
+        points: One for each bin edge, in code-list order, labelled by the number of days.
+        measure: Whose share it is; its limit is a time, so it is never drawn across the share.
+    """
+    labels = [point.label for point in points]
+    limit = str(measure.limit_value)
+    valued = {place for place, label in enumerate(labels) if label == limit} | {len(points) - 1}
+    base = alt.Chart(_rows(points, valued))
+    x = _ordinal(points, measure.days_axis, "datum.label")
+    layers = _boxes_along(base, x, _share_axis(points, measure))
+    if limit in labels:
+        edge = {"x": alt.XDatum(limit, type="ordinal", bandPosition=1)}
+        rule = alt.Chart(pd.DataFrame({"place": [""]}))
+        layers.append(rule.mark_rule(color=INK, strokeWidth=1.5, strokeDash=[5, 4]).encode(**edge))
+        limit_words = measure.limit_text.replace(": ", ":\n")
+        right = labels.index(limit) < len(labels) / 2
+        mark = rule.mark_text(
+            text=limit_words.split("\n"), align="left" if right else "right", dx=7 if right else -7,
+            fontSize=TEXT, color=INK, lineHeight=18, baseline="middle",
+        )
+        layers.append(mark.encode(y=alt.value(HEIGHT * 0.62), **edge))
+    return _finish(layers, HEIGHT)
+
+
+def by_source(points: Sequence[Point], everyone: Cell | None, measure: Measure) -> alt.LayerChart:
+    """
+    Draw chart C: one row for each source in code-list order, with a dotted line for all of them.
+
+    Args:
+        points: In code-list order, never sorted by value.
+        everyone: The figure of all sources together.
+        measure: Whose share it is.
+    """
+    points = [Point("\n".join(wrap(point.label, LABEL_WIDTH)), point.cell) for point in points]
+    rows = _rows(points, valued=set())
+    base = alt.Chart(rows)
+    axis = alt.Axis(
+        title=None, labelExpr="split(datum.label, '\\n')", labelLimit=200, domain=False, ticks=False, labelPadding=8
+    )
+    y = alt.Y("label:O", sort=[point.label for point in points], axis=axis)
+    scale, ticks = _share_scale([*points, Point("", everyone)], measure)
+    share = alt.Axis(orient="top", values=ticks, labelExpr="datum.value + '%'", title=None, domain=False, ticks=False)
+    layers = [
+        base.mark_bar(size=BOX_SIZE, color=BOX, stroke=EDGE).encode(
+            y=y, x=alt.X("low:Q", scale=scale, axis=share), x2="high:Q"
+        )
+    ]
+    if everyone is not None and everyone.is_shown:
+        line = alt.Chart(pd.DataFrame({"figure": [everyone.value], "label": [f"All sources {everyone.figure_text}"]}))
+        x = alt.X("figure:Q", scale=scale)
+        layers.append(line.mark_rule(color=CONTEXT, strokeWidth=2, strokeDash=[2, 3]).encode(x=x))
+        below = line.mark_text(color=CONTEXT, fontSize=TEXT, baseline="top", dy=6, align=_align(everyone.value, scale))
+        layers.append(below.encode(x=x, y=alt.value(ROW_HEIGHT * len(points)), text="label:N"))
+    layers.append(_dots(base, {"y": y, "x": alt.X("figure:Q", scale=scale)}))
+    words = base.mark_text(color=CONTEXT, fontSize=TEXT, align="left", dx=6).transform_filter("datum.grade == 'none'")
+    layers.append(words.encode(y=y, x=alt.XDatum(0), text="value:N"))
+    return _finish(layers, ROW_HEIGHT * len(points), {"bottom": 30})
+
+
+def demo(draws: Sequence[int], true: int, within: int, reach: int) -> alt.LayerChart:
+    """
+    Draw chart E: made-up draws of one number stacked on a line, the range behind them.
+
+    The axis is fixed by the made-up number, so drawing more never moves it.
+    """
+    heights: dict[int, int] = {}
+    rows = []
+    for drawn in draws:
+        heights[drawn] = heights.get(drawn, 0) + 1
+        rows.append({"drawn": drawn, "stack": heights[drawn]})
+    ticks = [true - reach, true - within, true, true + within, true + reach]
+    x = alt.Scale(domain=[true - reach - 1, true + reach + 1], nice=False, zero=False)
+    y = alt.Y("stack:Q", scale=alt.Scale(domain=[0, max(8, *heights.values()) + 1]), axis=None)
+    axis = alt.Axis(title="Made-up count", values=ticks, grid=False)
+    box = alt.Chart(pd.DataFrame({"low": [true - within], "high": [true + within], "true": [true]}))
+    drawn_x = alt.X("drawn:Q", scale=x, axis=axis)
+    layers = [
+        box.mark_rect(color=BOX, stroke=EDGE).encode(x=alt.X("low:Q", scale=x, axis=axis), x2="high:Q"),
+        box.mark_rule(color=INK, strokeDash=[5, 4]).encode(x=alt.X("true:Q", scale=x, axis=axis)),
+        alt.Chart(pd.DataFrame(rows)).mark_point(size=45, color=FIGURE, filled=True, opacity=1).encode(x=drawn_x, y=y),
+    ]
+    return _finish(layers, DEMO_HEIGHT)
+
+
+def _rows(points: Sequence[Point], valued: set[int]) -> pd.DataFrame:
+    """
+    Lay out the columns that go to the browser: one row for each place on the chart.
+
+    `value` is the text written beside the dot, so it is empty at most places.
+    """
+    rows = []
+    for place, (label, cell) in enumerate((point.label, point.cell) for point in points):
+        if cell is None or not cell.is_shown:
+            rows.append((label, None, None, None, "none", NOT_SHOWN))
+        else:
+            written = cell.figure_text if place in valued else ""
+            rows.append((label, cell.value, cell.lower, cell.upper, cell.grade, written))
+    table = pd.DataFrame(rows, columns=["label", "figure", "low", "high", "grade", "value"])
+    return table.astype({"figure": "float64", "low": "float64", "high": "float64"})
+
+
+def _boxes_along(base: alt.Chart, x: alt.X, axis: dict[str, Any]) -> list[alt.Chart]:
+    """Line under boxes under dots; a place that is not shown breaks the line and says so."""
+    y = alt.Y("figure:Q", **axis)
+    values = base.mark_text(fontSize=TEXT, fontWeight="bold", color=FIGURE, baseline="bottom", dy=-6)
+    words = base.mark_text(
+        fontSize=13, color=CONTEXT, baseline="bottom", align="center", lineBreak=" ", lineHeight=15, dy=-20
+    )
+    return [
+        base.mark_line(color=EDGE, strokeWidth=1.5).encode(x=x, y=y),
+        base.mark_bar(size=BOX_SIZE, color=BOX, stroke=EDGE).encode(x=x, y=alt.Y("low:Q", **axis), y2="high:Q"),
+        _dots(base, {"x": x, "y": y}),
+        values.transform_filter("datum.grade != 'none'").encode(x=x, y=alt.Y("high:Q", **axis), text="value:N"),
+        words.transform_filter("datum.grade == 'none'").encode(x=x, y=alt.YDatum(0), text="value:N"),
+    ]
+
+
+def _dots(base: alt.Chart, places: dict[str, Any]) -> alt.Chart:
+    """Filled for use, hollow for use with care."""
+    hollow = alt.condition("datum.grade == 'care'", alt.value(PAPER), alt.value(FIGURE))
+    return base.mark_point(size=70, strokeWidth=2, opacity=1, color=FIGURE).encode(fill=hollow, **places)
+
+
+def _ordinal(points: Sequence[Point], heading: str, label: str) -> alt.X:
+    axis = alt.Axis(
+        labelAngle=0, labelOverlap=False, labelExpr=label, grid=False, ticks=False, domainColor=CONTEXT, labelPadding=6,
+        title=wrap(heading, 38),
+    )  # fmt: skip
+    return alt.X("label:O", sort=[point.label for point in points], axis=axis)
+
+
+def _share_scale(points: Sequence[Point], measure: Measure) -> tuple[alt.Scale, list[int]]:
+    """The catalogue's axis; the whole of it only where a figure lies beyond, for a cut box would be false."""
+    reach = max((point.cell.upper or 0 for point in points if point.cell), default=0)
+    top = measure.axis_max if reach <= measure.axis_max else WHOLE
+    return alt.Scale(domain=[0, top], nice=False), list(range(0, top + 1, STEPS.get(top, 10)))
+
+
+def _share_axis(points: Sequence[Point], measure: Measure) -> dict[str, Any]:
+    scale, ticks = _share_scale(points, measure)
+    axis = alt.Axis(values=ticks, labelExpr="datum.value + '%'", title=None, domain=False, ticks=False)
+    return {"scale": scale, "axis": axis}
+
+
+def _align(value: float | None, scale: alt.Scale) -> str:
+    """Keep a label on the paper near either end of the axis."""
+    share = (value or 0) / scale.to_dict()["domain"][1]
+    return "left" if share < 0.25 else "right" if share > 0.75 else "center"  # noqa: PLR2004 - quarters of the width
+
+
+def _finish(layers: Sequence[alt.Chart], height: int, padding: dict[str, int] | None = None) -> alt.LayerChart:
+    edges = {"left": 5, "right": 12, "top": 8, "bottom": 5} | (padding or {})
+    return (
+        alt.layer(*layers)
+        .properties(height=height, padding=edges, background=PAPER, usermeta={"embedOptions": {"renderer": "svg"}})
+        .configure(font="board-sans, Arial, sans-serif")
+        .configure_axis(
+            labelFontSize=TEXT, titleFontSize=TEXT, labelColor=INK, titleColor=INK, titleFontWeight="normal",
+            gridColor=GRID, titlePadding=10,
+        )
+        .configure_view(stroke=None)
+    )  # fmt: skip

@@ -1,0 +1,244 @@
+"""
+The released file, read once for each version of it and handed over as plain records.
+
+Only this module opens the file. It opens it read-only, copies five small tables and closes
+it again before anything is drawn, so a reader never stands in the way of a new release.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import streamlit as st
+
+WHERE = "LANTERN_RELEASED"
+QUARTERS_SHOWN = 8
+MONTHS_IN_A_QUARTER = 3
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class Partnership:
+    """Whose figures these are and what privacy was promised."""
+
+    title: str
+    basis: str
+    unit: str
+    micro_rho_per_quarter: int
+    micro_rho_per_year: int
+    epsilon_per_year: float
+    delta: float
+    next_due_on: date | None
+
+
+@dataclass(frozen=True)
+class Release:
+    """One publication of one quarter."""
+
+    release_id: str
+    period: str
+    period_from: date
+    period_to: date
+    period_words: str
+    published_on: date
+    micro_rho_spent: int
+    epsilon: float
+    year_micro_rho_spent: int
+    statement: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One question of the board, as the catalogue defines it."""
+
+    measure_id: str
+    version: int
+    position: int
+    page: str
+    title: str
+    board_question: str
+    definition: str
+    what: str
+    unit_one: str
+    unit_many: str
+    limit_value: int
+    limit_text: str
+    days_axis: str
+    axis_max: int
+    caveat: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Category:
+    """One public key of a breakdown, with its place in the code list."""
+
+    breakdown: str
+    category: str
+    label: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One released figure, or the reason why there is none."""
+
+    release_id: str
+    measure_id: str
+    breakdown: str
+    category: str
+    statistic: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+    grade: str
+    change: str
+    reason: str
+    figure_text: str
+    lower_text: str
+    upper_text: str
+    sentence: str
+    change_sentence: str
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the release shows this figure."""
+        return self.grade in {"use", "care"}
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """A quarter of the calendar and the release that speaks for it, if one does."""
+
+    starts_on: date
+    release: Release | None
+
+
+@dataclass(frozen=True)
+class Released:
+    """Everything a page may say."""
+
+    partnership: Partnership
+    releases: tuple[Release, ...]
+    measures: tuple[Measure, ...]
+    categories: tuple[Category, ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def latest(self) -> Release | None:
+        """The newest revision of the newest quarter."""
+        return self.releases[-1] if self.releases else None
+
+    @property
+    def quarters(self) -> tuple[Quarter, ...]:
+        """The last eight quarters, oldest first, with a place kept for one that was never published."""
+        if not self.releases:
+            return ()
+        speaks_for = {release.period_from: release for release in self.releases}
+        first, starts_on = min(speaks_for), max(speaks_for)
+        found: list[Quarter] = []
+        while starts_on >= first and len(found) < QUARTERS_SHOWN:
+            found.append(Quarter(starts_on, speaks_for.get(starts_on)))
+            starts_on = quarter_before(starts_on)
+        return tuple(reversed(found))
+
+    def measure_on(self, page: str) -> Measure | None:
+        """Return the first measure of a page in the catalogue's order."""
+        return next((measure for measure in self.measures if measure.page == page), None)
+
+    def keys_of(self, breakdown: str) -> tuple[Category, ...]:
+        """Return the public keys of a breakdown, in code-list order."""
+        return tuple(category for category in self.categories if category.breakdown == breakdown)
+
+    def cell(
+        self, release: Release | None, measure: Measure, breakdown: str = "all", key: str = "all", statistic: str = "share"
+    ) -> Cell | None:
+        """Return one cell, or None where the release does not hold it."""
+        if release is None:
+            return None
+        wanted = (release.release_id, measure.measure_id, breakdown, key, statistic)
+        return next((cell for cell in self.cells if key_of(cell) == wanted), None)
+
+
+def key_of(cell: Cell) -> tuple[str, str, str, str, str]:
+    """Return the primary key of a cell."""
+    return cell.release_id, cell.measure_id, cell.breakdown, cell.category, cell.statistic
+
+
+def quarter_before(starts_on: date) -> date:
+    """Return the first day of the quarter before this one."""
+    months = starts_on.year * 12 + starts_on.month - 1 - MONTHS_IN_A_QUARTER
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def read() -> Released | None:
+    """
+    Read what has been released.
+
+    Returns:
+        The released tables, or None if no file has been published yet.
+
+    Raises:
+        KeyError: the environment does not say where the file is.
+        duckdb.Error: the file is broken or is not a released file.
+    """
+    path = Path(os.environ[WHERE])
+    try:
+        version = path.stat()
+    except FileNotFoundError:
+        return None
+    return _read(str(path), version.st_ino, version.st_mtime_ns)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _read(path: str, inode: int, written_at: int) -> Released:  # noqa: ARG001 - both are there for the cache's key
+    """Copy the tables; a file that was swapped by rename has another inode, so it is read anew."""
+    with duckdb.connect(path, read_only=True) as connection:
+        partnerships = _rows(connection, "partnership", Partnership)
+        releases = _rows(connection, "release", Release)
+        measures = _rows(connection, "measure", Measure)
+        categories = _rows(connection, "category", Category)
+        cells = _rows(connection, "cell", Cell)
+    (partnership,) = partnerships
+    return Released(
+        partnership=partnership,
+        releases=_newest_revisions(releases),
+        measures=_newest_versions(measures),
+        categories=tuple(sorted(categories, key=lambda category: (category.breakdown, category.position))),
+        cells=tuple(_without_hidden_numbers(cell) for cell in cells),
+    )
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str, record: Callable[..., Record]) -> list[Record]:
+    """Select the columns a record names, and no others."""
+    names = [field.name for field in fields(record)]  # type: ignore[arg-type]
+    return [record(*row) for row in connection.table(table).select(*names).fetchall()]
+
+
+def _newest_revisions(releases: list[Release]) -> tuple[Release, ...]:
+    """Keep the last revision of each quarter, oldest quarter first."""
+
+    def age(release: Release) -> tuple[Any, ...]:
+        return release.period_from, release.published_on, len(release.release_id), release.release_id
+
+    return tuple({release.period_from: release for release in sorted(releases, key=age)}.values())
+
+
+def _newest_versions(measures: list[Measure]) -> tuple[Measure, ...]:
+    """Keep the last version of each measure, in the catalogue's order."""
+    newest = {measure.measure_id: measure for measure in sorted(measures, key=lambda measure: measure.version)}
+    return tuple(sorted(newest.values(), key=lambda measure: (measure.position, measure.measure_id)))
+
+
+def _without_hidden_numbers(cell: Cell) -> Cell:
+    """Drop whatever a cell that is not shown might carry, so that no page can show it by mistake."""
+    if cell.is_shown:
+        return cell
+    return replace(
+        cell, grade="none", value=None, lower=None, upper=None, figure_text="", lower_text="", upper_text="", sentence=""
+    )

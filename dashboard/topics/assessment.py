@@ -1,0 +1,5 @@
+"""Whether assessments are finished in time."""
+
+import question
+
+question.show("assessment", "Assessment")

@@ -1,0 +1,5 @@
+"""How quickly contacts are decided."""
+
+import question
+
+question.show("speed", "Speed")

@@ -1,0 +1,143 @@
+"""A partner's key file: the project key every partner shares, and a local key no one else has."""
+
+import hmac
+import os
+import re
+import secrets
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lantern import contract
+from lantern.errors import ConfigRefused
+
+_SHAPES = {
+    "key_id": r"[a-z0-9][a-z0-9\-]{0,39}",
+    "partnership": r"[a-z][a-z0-9_]{1,39}",
+    "responsible_la": r"[EWSN]\d{8}",
+    "project_key": r"[0-9a-f]{64}",
+    "local_key": r"[0-9a-f]{64}",
+}
+_OTHERS_MAY = 0o077
+
+
+@dataclass(frozen=True)
+class Key:
+    """
+    The two secrets of one partner, and whose they are.
+
+    Privacy: `project_key` makes the tokens that link people between partners; whoever holds it
+        can try every NHS number. `local_key` makes keys that mean nothing outside this partner.
+    """
+
+    key_id: str
+    partnership: str
+    responsible_la: str
+    project_key: bytes = field(repr=False)
+    local_key: bytes = field(repr=False)
+
+    @property
+    def check_value(self) -> str:
+        """What both sides compare to know that they hold one project key, without showing it."""
+        return hmac.digest(self.project_key, contract.key_check_text(), "sha256").hex()
+
+
+def new_key(path: Path, partnership: str, responsible_la: str, key_id: str) -> Key:
+    """Draw a project key and a local key and write them; an existing file is never overwritten."""
+    return _write(
+        path,
+        {
+            "key_id": key_id,
+            "partnership": partnership,
+            "responsible_la": responsible_la,
+            "project_key": secrets.token_hex(32),
+            "local_key": secrets.token_hex(32),
+        },
+    )
+
+
+def join_key(existing_project_key_file: Path, path: Path) -> Key:
+    """Write a key file with the project key of another file and a local key of its own."""
+    entries = _entries(existing_project_key_file, local=False)
+    return _write(path, entries | {"local_key": secrets.token_hex(32)})
+
+
+def share_key(existing: Path, path: Path) -> None:
+    """Write the part of a key file that other partners need: everything but the local key."""
+    entries = _entries(existing, local=False)
+    entries.pop("local_key", None)
+    _write_text(path, entries)
+
+
+def read_key(path: Path) -> Key:
+    """
+    Read a key file.
+
+    Raises:
+        ConfigRefused: It is absent, incomplete, or other users of the machine may read it.
+    """
+    return _key(_entries(path, local=True))
+
+
+def _entries(path: Path, *, local: bool) -> dict[str, str]:
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigRefused(
+            "key file: it is not there or cannot be read. Nothing was done. "
+            "Make one with 'lantern partner key new', or name the right file with --key-file."
+        ) from None
+    if os.name == "posix" and mode & _OTHERS_MAY:
+        raise ConfigRefused(
+            "key file: other users of this machine may read it. Nothing was done. "
+            "Set its mode to 600 (chmod 600), and ask for a new key if others had access to the machine."
+        )
+    try:
+        entries = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise ConfigRefused("key file: it is not TOML. Nothing was done. Take the copy you were given.") from None
+    wanted = [name for name in _SHAPES if local or name != "local_key"]
+    _check(entries, wanted)
+    return entries
+
+
+def _check(entries: dict[str, str], wanted: list[str]) -> None:
+    for name in wanted:
+        entry = entries.get(name)
+        if not isinstance(entry, str) or not re.fullmatch(_SHAPES[name], entry):
+            raise ConfigRefused(
+                f"key file: '{name}' is missing or not in the agreed form. Nothing was done. "
+                "A key file has key_id, partnership, responsible_la, project_key and local_key."
+            )
+    if set(entries) - set(_SHAPES):
+        raise ConfigRefused("key file: it has an entry that is not known. Nothing was done.")
+
+
+def _key(entries: dict[str, str]) -> Key:
+    return Key(
+        key_id=entries["key_id"],
+        partnership=entries["partnership"],
+        responsible_la=entries["responsible_la"],
+        project_key=bytes.fromhex(entries["project_key"]),
+        local_key=bytes.fromhex(entries["local_key"]),
+    )
+
+
+def _write(path: Path, entries: dict[str, str]) -> Key:
+    _check(entries, list(_SHAPES))
+    _write_text(path, entries)
+    return _key(entries)
+
+
+def _write_text(path: Path, entries: dict[str, str]) -> None:
+    lines = ["# Secret. Do not copy, print or send. docs: 'lantern partner key --help'."]
+    lines += [f'{name} = "{entries[name]}"' for name in _SHAPES if name in entries]
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise ConfigRefused("key file: there is one already, and it was left as it is. Choose another name.") from None
+    except OSError:
+        raise ConfigRefused("key file: it cannot be written there. Nothing was done. Choose another folder.") from None
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write("\n".join(lines) + "\n")

@@ -1,0 +1,38 @@
+"""How sure each figure will be, foretold from public numbers before anything is spent."""
+
+import numpy as np
+
+from lantern import codelist
+from lantern.privacy import reconcile, workload
+from lantern.privacy.figure import Figure, figures
+from lantern.privacy.grid import BaseTable
+from lantern.privacy.plan import Plan
+from lantern.privacy.reconcile import Reconciled
+
+
+def expected_cells(table: BaseTable, rows: int) -> np.ndarray:
+    """
+    What a quarter of `rows` rows would look like if it were like the country.
+
+    The axes are taken as independent: good enough to foretell an error, never used for a figure.
+    """
+    cells = np.ones(1)
+    for axis in table.grid.axes:
+        percent = {
+            line["category"]: float(line["percent"])
+            for line in codelist.rows("catalogue__expected_shares")
+            if line["base_table"] == table.name and line["axis"] == axis.name
+        }
+        shares = np.array([percent[category] for category in axis.categories])
+        cells = np.kron(cells, shares / shares.sum())
+    return rows * cells
+
+
+def foretold(plan: Plan, volumes: dict[str, int]) -> list[Figure]:
+    """Every figure of a plan at public volumes: its half width and grade are what to expect."""
+    found: list[Figure] = []
+    for table in plan.tables:
+        information, spread = reconcile.covariance(table, plan.of(table))
+        known = Reconciled(expected_cells(table, volumes[table.name]), spread, information)
+        found += figures(table, known, workload.questions(table.name))
+    return found

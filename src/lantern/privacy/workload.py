@@ -1,0 +1,132 @@
+"""Turns the catalogue into base tables and the figures asked of them."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from lantern import catalogue, codelist
+from lantern.catalogue import Measure
+from lantern.privacy.grid import Axis, BaseTable, Grid, Marginal
+
+YES_NO = ("no", "yes")
+# What else than a finished duration a row's time can be, by base table.
+UNFINISHED = {"contacts": ("open",), "referrals": ("closed", "open")}
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Question:
+    """
+    One figure to work out from a table's cells: a share (`part` of `whole`) or a count (`whole`).
+
+    `part` and `whole` are 0/1 rows over the grid. `lost_are_counted` says whether every row
+    the bound left out belongs to the part: true of re-referrals, whose first row is kept.
+    """
+
+    measure: Measure
+    breakdown: str
+    category: str
+    statistic: str
+    part: np.ndarray
+    whole: np.ndarray
+    lost_are_counted: bool
+
+
+@cache
+def tables() -> tuple[BaseTable, ...]:
+    """The base tables of the catalogue, with their public grids, bounds and marginals."""
+    return tuple(_table(row) for row in codelist.rows("catalogue__base_tables"))
+
+
+def table(name: str) -> BaseTable:
+    """One base table."""
+    return next(each for each in tables() if each.name == name)
+
+
+def definitions() -> tuple[str, ...]:
+    """Id and version of each measure: part of what a plan promises."""
+    return tuple(f"{measure.measure_id} v{measure.version}" for measure in catalogue.measures())
+
+
+@cache
+def questions(base_table: str) -> tuple[Question, ...]:
+    """Every figure the catalogue asks of a base table, in the order pages show them."""
+    found: list[Question] = []
+    for measure in catalogue.measures():
+        if measure.base_table == base_table:
+            found += _questions(measure, table(base_table).grid)
+    return tuple(found)
+
+
+def _questions(measure: Measure, grid: Grid) -> list[Question]:
+    repeats = measure.clock == "calendar_months"
+    within = _finished_by(measure.base_table, measure.limit_value) if not repeats else ()
+    part: dict[str, tuple[str, ...]] = {"is_rereferral": ("yes",)} if repeats else {"time": within}
+
+    def share(breakdown: str, category: str, only: dict[str, tuple[str, ...]], of: dict[str, tuple[str, ...]]) -> Question:
+        return Question(measure, breakdown, category, "share", grid.row(**of, **only), grid.row(**only), repeats)
+
+    found = [share(ALL, ALL, {}, part)]
+    sources = [(source, {"source_group": (source,)}) for source in codelist.codes("published_source")]
+    found += [share("source_group", source, only, part) for source, only in sources]
+    if "by_day" in measure.breakdowns:
+        for day in days_shown(measure.base_table):
+            found.append(share("by_day", str(day), {}, {"time": _finished_by(measure.base_table, day)}))
+    if measure.position == _first_position(measure.base_table):
+        # One count a table is enough: its measures share the rows.
+        count = [(ALL, ALL, {}), *(("source_group", source, only) for source, only in sources)]
+        found += [
+            Question(measure, breakdown, category, "count", grid.row(**only), grid.row(**only), lost_are_counted=True)
+            for breakdown, category, only in count
+        ]
+    return found
+
+
+def days_shown(base_table: str) -> list[int]:
+    """The days at which the share done is shown: the ends of the bins."""
+    return [each.to_day for each in catalogue.bins(base_table) if each.to_day is not None]
+
+
+def _first_position(base_table: str) -> int:
+    return min(measure.position for measure in catalogue.measures() if measure.base_table == base_table)
+
+
+def _finished_by(base_table: str, day: int) -> tuple[str, ...]:
+    last = catalogue.last_bin_within(base_table, day)
+    return tuple(f"bin_{each.bin}" for each in catalogue.bins(base_table) if each.bin <= last)
+
+
+def _table(row: dict[str, str]) -> BaseTable:
+    name, bound = row["base_table"], int(row["rows_per_person_quarter"])
+    times = tuple(f"bin_{each.bin}" for each in catalogue.bins(name)) + UNFINISHED[name]
+    axes = [Axis("source_group", codelist.codes("published_source")), Axis("time", times)]
+    if any(measure.base_table == name and measure.clock == "calendar_months" for measure in catalogue.measures()):
+        axes.append(Axis("is_rereferral", YES_NO))
+    axes.append(Axis("is_clipped", YES_NO))
+    grid = Grid(tuple(axes))
+    limits = [m.limit_value for m in catalogue.measures() if m.base_table == name and m.clock == "working_days"]
+    within = _finished_by(name, limits[0])
+    groups = {
+        "each": lambda axis: tuple((category,) for category in axis.categories),
+        "bins": lambda axis: tuple((category,) for category in axis.categories),
+        "limit": lambda axis: (within, tuple(category for category in axis.categories if category not in within)),
+        "only": lambda _: (("yes",),),
+    }
+    marginals = []
+    for line in codelist.rows("catalogue__marginals"):
+        if line["base_table"] == name:
+            chosen = tuple((axis.name, groups[line[axis.name]](axis)) for axis in axes if line[axis.name])
+            marked_only = line["is_clipped"] == "only"
+            marginals.append(Marginal(line["marginal"], chosen, 1 if marked_only else bound, int(line["weight"])))
+    return BaseTable(
+        name=name,
+        unit_many=row["unit_many"],
+        grid=grid,
+        rows_per_person=bound,
+        share_of_budget_percent=int(row["share_of_budget_percent"]),
+        marginals=tuple(marginals),
+        lost_rows_per_clipped=float(row["lost_rows_per_clipped_person"]),
+        lost_rows_allowance=int(row["lost_rows_allowance_percent"]) / 100,
+        lost_share_allowance=int(row["lost_share_allowance_percent"]) / 100,
+    )

@@ -1,0 +1,1 @@
+"""The governance round the core: due, planned, approved, spent, drawn, worded, published."""

@@ -1,0 +1,265 @@
+"""Every decision and every spend of privacy allowance: append-only, chained with a key, never in DuckDB."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, Integer, MetaData, Row, String, Table, create_engine, event, func, insert, select
+from sqlalchemy.exc import DatabaseError
+
+from lantern import secret
+from lantern.errors import BudgetExhausted, LedgerRefused, ReleaseRefused
+from lantern.home import Home
+from lantern.partnership import Partnership
+from lantern.period import QUARTERS_A_YEAR, Quarter
+
+_METADATA = MetaData()
+_ENTRY = Table(
+    "entry",
+    _METADATA,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("period", String, nullable=False),
+    Column("plan_digest", String, nullable=False),
+    Column("request_digest", String, nullable=False),
+    Column("micro_rho", Integer, nullable=False),
+    Column("body", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("mac", String, nullable=False),
+)
+_CHAINED = tuple(column.name for column in _ENTRY.columns if column.name != "mac")
+_START = "0" * 64
+
+
+@dataclass(frozen=True)
+class Entry:
+    """
+    One line of the ledger.
+
+    `kind` is approve, refuse, spend, answer or publish. `micro_rho` is above zero for a spend
+    alone. `body` holds who and why, or the noised answers; `mac` chains the line to the one before.
+    """
+
+    seq: int
+    kind: str
+    period: str
+    plan_digest: str
+    request_digest: str
+    micro_rho: int
+    body: dict[str, Any]
+    at: str
+    mac: str
+
+
+class Ledger:
+    """
+    The ledger of one partnership, in a file (or database) of its own.
+
+    Every use first verifies the whole chain: a ledger that was edited, cut or
+    reordered answers nothing and permits nothing.
+    """
+
+    def __init__(self, home: Home, partnership: Partnership) -> None:
+        home.ledger.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._partnership = partnership
+        self._key = secret.key(home, "ledger")
+        self._engine = create_engine(f"sqlite:///{home.ledger}", connect_args={"timeout": 30})
+        # SQLite's driver would begin late and let two spenders read the same balance.
+        event.listen(self._engine, "connect", _leave_transactions_to_us)
+        event.listen(self._engine, "begin", _begin_immediate)
+        with self._writing() as connection:
+            _METADATA.create_all(connection)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    def entries(self) -> list[Entry]:
+        """All lines, oldest first, verified."""
+        with self._writing() as connection:
+            return self._verified(connection)
+
+    def decide(self, *, period: str, plan_digest: str, approved: bool, by: str, reason: str) -> Entry:
+        """
+        Record that a named person approved or refused one plan.
+
+        Raises:
+            ReleaseRefused: the person is not one of the partnership's approvers, or gave no reason.
+        """
+        if by not in self._partnership.release.approvers:
+            raise ReleaseRefused(
+                f"{self._partnership.name} {period}: the name given is not an approver. Nothing was recorded. "
+                f"Approvers are listed under [release] in partnerships/{self._partnership.name}.toml."
+            )
+        if not reason.strip():
+            raise ReleaseRefused(f"{self._partnership.name} {period}: no reason was given. Nothing was recorded. Say why.")
+        with self._writing() as connection:
+            known = self._verified(connection)
+            return self._append(
+                connection,
+                known,
+                kind="approve" if approved else "refuse",
+                period=period,
+                plan_digest=plan_digest,
+                body={"by": by, "reason": reason.strip()},
+            )
+
+    def decision(self, plan_digest: str) -> Entry | None:
+        """The last decision on this very plan; None if nobody decided."""
+        return _last_decision(self.entries(), plan_digest)
+
+    def spend(self, *, period: str, plan_digest: str, request_digest: str, micro_rho: int) -> Entry:
+        """
+        Charge a release to the allowance, durably, before anything is drawn.
+
+        One transaction checks the approval and every run of four quarters the period is in,
+        and writes the charge. A crash afterwards loses allowance, never privacy.
+
+        Raises:
+            ReleaseRefused: this plan is not approved.
+            BudgetExhausted: some run of four quarters would cost more than the year's promise.
+        """
+        with self._writing() as connection:
+            known = self._verified(connection)
+            decided = _last_decision(known, plan_digest)
+            if decided is None or decided.kind != "approve":
+                raise ReleaseRefused(
+                    f"{self._partnership.name} {period}: this plan has not been approved, or was altered since. "
+                    f"Nothing was spent. Look at 'lantern plan {period}', then 'lantern approve {period}'."
+                )
+            most, window = _dearest_window(known, Quarter.parse(period))
+            allowed = self._partnership.privacy.micro_rho_per_year
+            if most + micro_rho > allowed:
+                raise BudgetExhausted(
+                    f"{self._partnership.name} {period}: the plan costs {micro_rho:,} micro-rho, but {allowed - most:,} "
+                    f"of {allowed:,} remain for the year from {window}. Nothing was drawn and nothing was spent. "
+                    "Wait until that year has passed, or lower [privacy] micro_rho_per_quarter and plan again."
+                )
+            return self._append(
+                connection,
+                known,
+                kind="spend",
+                period=period,
+                plan_digest=plan_digest,
+                request_digest=request_digest,
+                micro_rho=micro_rho,
+            )
+
+    def keep_answer(self, *, spend: Entry, answers: dict[str, list[int]]) -> Entry:
+        """Keep the noised sums of a request, so that asking again gives the same and costs nothing."""
+        with self._writing() as connection:
+            known = self._verified(connection)
+            return self._append(
+                connection,
+                known,
+                kind="answer",
+                period=spend.period,
+                plan_digest=spend.plan_digest,
+                request_digest=spend.request_digest,
+                body={"answers": answers},
+            )
+
+    def publish(self, *, answer: Entry, release_id: str, published_on: str) -> Entry:
+        """Record that a release was published from a kept answer."""
+        with self._writing() as connection:
+            known = self._verified(connection)
+            return self._append(
+                connection,
+                known,
+                kind="publish",
+                period=answer.period,
+                plan_digest=answer.plan_digest,
+                request_digest=answer.request_digest,
+                body={"release_id": release_id, "published_on": published_on},
+            )
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except DatabaseError:
+            raise LedgerRefused(
+                f"{self._partnership.name}, ledger: it cannot be read or written. Nothing was spent or released. "
+                "If another release is running, wait; else restore the ledger from its own backup."
+            ) from None
+
+    def _verified(self, connection: Connection) -> list[Entry]:
+        previous, found = _START, []
+        for place, row in enumerate(connection.execute(select(_ENTRY).order_by(_ENTRY.c.seq))):
+            if row.seq != place + 1 or not hmac.compare_digest(row.mac, self._mac(previous, row._mapping)):
+                raise LedgerRefused(
+                    f"{self._partnership.name}, ledger: line {place + 1} is not what was written. Nothing was spent or "
+                    "released. Keep the file as it is, and restore the ledger from its own backup."
+                )
+            previous = row.mac
+            found.append(_entry(row))
+        return found
+
+    def _append(
+        self,
+        connection: Connection,
+        known: Sequence[Entry],
+        *,
+        kind: str,
+        period: str,
+        plan_digest: str,
+        request_digest: str = "",
+        micro_rho: int = 0,
+        body: dict[str, Any] | None = None,
+    ) -> Entry:
+        values = {
+            "seq": len(known) + 1,
+            "kind": kind,
+            "period": period,
+            "plan_digest": plan_digest,
+            "request_digest": request_digest,
+            "micro_rho": micro_rho,
+            "body": json.dumps(body or {}, sort_keys=True),
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        values["mac"] = self._mac(known[-1].mac if known else _START, values)
+        connection.execute(insert(_ENTRY).values(values))
+        assert connection.execute(select(func.count()).select_from(_ENTRY)).scalar() == values["seq"]
+        return Entry(**(values | {"body": body or {}}))
+
+    def _mac(self, previous: str, values: Any) -> str:
+        text = json.dumps([previous, *(values[name] for name in _CHAINED)])
+        return hmac.digest(self._key, text.encode(), hashlib.sha256).hex()
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(**(dict(row._mapping) | {"body": json.loads(row.body)}))
+
+
+def _last_decision(entries: Sequence[Entry], plan_digest: str) -> Entry | None:
+    decisions = [each for each in entries if each.kind in ("approve", "refuse") and each.plan_digest == plan_digest]
+    return decisions[-1] if decisions else None
+
+
+def spent_in(entries: Sequence[Entry], first: Quarter, quarters: int = QUARTERS_A_YEAR) -> int:
+    """Micro-rho spent on the quarters from `first` on."""
+    window = {str(first.plus(place)) for place in range(quarters)}
+    return sum(each.micro_rho for each in entries if each.period in window)
+
+
+def _dearest_window(entries: Sequence[Entry], period: Quarter) -> tuple[int, Quarter]:
+    """Of all runs of four quarters that hold the period, what the dearest has cost, and where it starts."""
+    starts = [period.plus(-back) for back in range(QUARTERS_A_YEAR)]
+    return max((spent_in(entries, start), start) for start in starts)
+
+
+def _leave_transactions_to_us(connection: Any, _: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("pragma synchronous = full")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("begin immediate")

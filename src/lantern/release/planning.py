@@ -1,0 +1,100 @@
+"""Which quarters may be released, and the plan each one would follow."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from lantern import catalogue, warehouse
+from lantern.errors import ReleaseRefused
+from lantern.home import Home
+from lantern.partnership import Partnership
+from lantern.period import Quarter, add_working_days
+from lantern.privacy import workload
+from lantern.privacy.plan import Plan, make_plan
+
+
+@dataclass(frozen=True)
+class Known:
+    """How far the partners' extracts reach: since when, and up to which day. From manifests, not from rows."""
+
+    since: date
+    until: date
+
+
+def known(home: Home) -> Known:
+    """
+    How far the built warehouse reaches.
+
+    Raises:
+        ReleaseRefused: nothing has been built yet.
+    """
+    with warehouse.opened(home, read_only=True) as connection:
+        built = connection.execute(
+            "select count(*) from information_schema.tables where table_schema = 'intermediate'"
+        ).fetchone()
+        row = (
+            connection.execute("select history_from_on, censored_on from intermediate.int_snapshots_agreed").fetchone()
+            if built and built[0]
+            else None
+        )
+    if row is None:
+        raise ReleaseRefused(
+            f"{home.partnership}: no council's delivery has been built yet. Nothing was planned. "
+            "Run 'lantern intake', then 'lantern build'."
+        )
+    return Known(*row)
+
+
+def due_on(period: Quarter, embargo_days: int) -> date:
+    """
+    The day from which a quarter's figures are ripe.
+
+    Everything received on its last day must have been followed past the last duration bin,
+    and then wait for what is typed late: from that day on an open case is open beyond
+    every limit shown, and no quarter looks good for being young.
+    """
+    longest = max(day for table in workload.tables() for day in workload.days_shown(table.name))
+    return add_working_days(period.last_day, longest) + timedelta(days=embargo_days)
+
+
+def due(partnership: Partnership, reach: Known) -> list[Quarter]:
+    """Every quarter that may be released, earliest first."""
+    found, period = [], partnership.release.first
+    while due_on(period, partnership.release.embargo_days) <= reach.until:
+        if has_lookback(period, reach):
+            found.append(period)
+        period = period.plus(1)
+    return found
+
+
+def has_lookback(period: Quarter, reach: Known) -> bool:
+    """Whether the history goes back far enough to know who came back."""
+    months = max(measure.lookback_months for measure in catalogue.measures())
+    return period.plus(-(months // 3)).first_day >= reach.since
+
+
+def check_due(partnership: Partnership, reach: Known, period: Quarter) -> None:
+    """
+    Refuse a quarter that is not ripe, or lies before the history.
+
+    Raises:
+        ReleaseRefused: with the day on which it will be due.
+    """
+    if period not in due(partnership, reach):
+        ripe = due_on(period, partnership.release.embargo_days)
+        raise ReleaseRefused(
+            f"{partnership.name} {period}: not due. It is ripe on {ripe.isoformat()} and the partners' extracts reach "
+            f"from {reach.since.isoformat()} to {reach.until.isoformat()}; the first period is "
+            f"{partnership.release.first_period}. Nothing was spent. Wait for the next deliveries."
+        )
+
+
+def plan_for(partnership: Partnership, period: Quarter) -> Plan:
+    """The plan of a quarter: a function of the catalogue and the partnership's file alone."""
+    return make_plan(
+        str(period), workload.tables(), partnership.privacy.micro_rho_per_quarter, workload.definitions()
+    )
+
+
+def volumes(partnership: Partnership) -> dict[str, int]:
+    """Public volumes a quarter, by base table."""
+    return {"contacts": partnership.expected.contacts, "referrals": partnership.expected.referrals}
