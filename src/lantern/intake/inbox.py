@@ -18,21 +18,26 @@ from lantern.partnership import Partnership
 MAX_BYTES = 2 * 1024**3
 """Larger than any yearly extract of the largest authority, smaller than a disk."""
 
-_FOLDER = re.compile(r"[a-z][a-z0-9_\-]{1,99}")
+_TICKET = re.compile(r"delivery-[0-9a-f]{16}")
 _FILES = {contract.MANIFEST, contract.EVENTS_PARQUET, contract.EVENTS_CSV}
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A delivery in an inbox. The partner is known from the folder it lies in, not from its own word."""
+    """
+    A delivery in an inbox, under the name it was given on arrival.
+
+    The partner is known from the inbox it lies in, not from its own word. The sender's name
+    for the folder is dropped at once: a name can hold an identifier too.
+    """
 
     partner: str
-    folder: str
+    ticket: str
 
 
 def waiting(home: Home, partnership: Partnership) -> list[Waiting]:
     """
-    The deliveries to look at, partner by partner, oldest name first.
+    The deliveries to look at, partner by partner, each renamed on first sight.
 
     A folder without `manifest.json` is still being written and is left alone.
     """
@@ -41,23 +46,12 @@ def waiting(home: Home, partnership: Partnership) -> list[Waiting]:
         inbox = home.inbox / partner.name
         inbox.mkdir(parents=True, exist_ok=True)
         for entry in sorted(inbox.iterdir(), key=lambda each: each.name):
-            if entry.is_symlink() or not entry.is_dir() or not _FOLDER.fullmatch(entry.name):
-                # Not a delivery, and its name may itself hold an identifier: it is not repeated.
+            if entry.is_symlink() or not entry.is_dir() or not (entry / contract.MANIFEST).exists():
                 continue
-            if (entry / contract.MANIFEST).exists():
-                found.append(Waiting(partner.name, entry.name))
+            if not _TICKET.fullmatch(entry.name):
+                entry = entry.rename(inbox / f"delivery-{secrets.token_hex(8)}")  # noqa: PLW2901
+            found.append(Waiting(partner.name, entry.name))
     return found
-
-
-def odd_entries(home: Home, partnership: Partnership) -> dict[str, int]:
-    """How many things lie in each inbox that are not a delivery; their names are not repeated."""
-    counts = {}
-    for partner in partnership.partners:
-        inbox = home.inbox / partner.name
-        if inbox.is_dir():
-            odd = [each for each in inbox.iterdir() if each.is_symlink() or not each.is_dir() or not _FOLDER.fullmatch(each.name)]
-            counts[partner.name] = len(odd)
-    return {name: count for name, count in counts.items() if count}
 
 
 @contextmanager
@@ -71,7 +65,7 @@ def private_copy(home: Home, delivery: Waiting) -> Iterator[Path]:
         DeliveryRefused: a file that is not a plain file, is linked elsewhere, is too large,
             or does not belong in a delivery.
     """
-    source = home.inbox / delivery.partner / delivery.folder
+    source = home.inbox / delivery.partner / delivery.ticket
     strange = [entry for entry in source.iterdir() if entry.name not in _FILES]
     if strange:
         raise DeliveryRefused(
@@ -109,7 +103,7 @@ def _copy_plain_file(source: Path, target: Path) -> None:
 
 def remove(home: Home, delivery: Waiting) -> None:
     """Take a delivery out of the inbox: the partner holds its own copy."""
-    shutil.rmtree(home.inbox / delivery.partner / delivery.folder)
+    shutil.rmtree(home.inbox / delivery.partner / delivery.ticket)
 
 
 def clear_work(home: Home) -> None:

@@ -15,12 +15,12 @@ class Verdict:
     """
     What became of one delivery.
 
-    `delivery_id` is empty where nothing was kept. `folder` is the name the sender gave, which
-    has the shape of a name; `findings` are rules with columns and counts.
+    `about` is the format and period, as far as the manifest could be read; `delivery_id` is
+    empty where nothing was kept; `findings` are rules with columns and counts.
     """
 
     partner: str
-    folder: str
+    about: str
     outcome: Outcome
     reason: str
     rows: int = 0
@@ -31,7 +31,7 @@ class Verdict:
     def line(self) -> str:
         """One line for a screen or a log."""
         size = f", {self.rows:,} events" if self.rows else ""
-        return f"{self.partner}: {self.outcome.replace('_', ' ')}{size}. {self.reason}".strip()
+        return f"{self.partner} {self.about}: {self.outcome.replace('_', ' ')}{size}. {self.reason}".strip()
 
 
 def write(home: Home, verdict: Verdict) -> None:

@@ -120,8 +120,8 @@ def publish_to_analysts(home: Home) -> None:
     """
     Write `analyst.duckdb` new from the marts and swap it in by rename.
 
-    Person keys are made anew for this file, so it joins to nothing outside it. An open
-    reader keeps the old file; the next one sees the new.
+    Persons are numbered for this file alone, under a key, so it joins to nothing outside it.
+    An open reader keeps the old file; the next one sees the new.
 
     Privacy: exact and row-level. It stays inside the secure zone.
     """
@@ -129,9 +129,9 @@ def publish_to_analysts(home: Home) -> None:
     with _swapped(home.analyst) as part, warehouse.copying(home, part) as connection:
         connection.execute(
             "create temp table analyst_key as "
-            "select person_key, row_number() over (order by md5(concat(person_key, $salt))) as person_number "
+            "select person_key, row_number() over (order by sha256(concat(person_key, $key))) as person_number "
             "from wh.marts.dim_persons",
-            {"salt": os.urandom(16).hex()},
+            {"key": secret.key(home, "hub").hex()},
         )
         for table in ANALYST_TABLES:
             columns = [row[0] for row in connection.execute(f"describe wh.marts.{table}").fetchall()]

@@ -26,25 +26,23 @@ def receive(home: Home, partnership: Partnership, delivery: Waiting) -> Verdict:
     A refused delivery leaves nothing behind but its verdict. Any surprise while its bytes
     are read counts as a refusal, told without the library's own words: those quote cells.
     """
+    about = "delivery"
     try:
-        verdict = _judge(home, partnership, delivery)
+        with inbox.private_copy(home, delivery) as copy:
+            manifest = verification.read_manifest(home, partnership, delivery.partner, copy)
+            about = f"{manifest.source_format} {manifest.period_from} to {manifest.period_to}"
+            verdict = _judge(home, partnership, about, manifest, copy)
     except DeliveryRefused as refusal:
-        verdict = Verdict(delivery.partner, delivery.folder, "refused", str(refusal))
+        verdict = Verdict(delivery.partner, about, "refused", str(refusal))
     report.write(home, verdict)
     inbox.remove(home, delivery)
     return verdict
 
 
-def _judge(home: Home, partnership: Partnership, delivery: Waiting) -> Verdict:
-    with inbox.private_copy(home, delivery) as copy:
-        manifest = verification.read_manifest(home, partnership, delivery.partner, copy)
-        return _judge_events(home, partnership, delivery, manifest, copy)
-
-
-def _judge_events(home: Home, partnership: Partnership, delivery: Waiting, manifest: Manifest, copy: Path) -> Verdict:
+def _judge(home: Home, partnership: Partnership, about: str, manifest: Manifest, copy: Path) -> Verdict:
     if acceptance.is_accepted(home, manifest):
         name = acceptance.delivery_id(home, manifest)
-        return Verdict(delivery.partner, delivery.folder, "already_accepted", "It changed nothing.", delivery_id=name)
+        return Verdict(manifest.partner, about, "already_accepted", "It changed nothing.", delivery_id=name)
     events = acceptance.with_dates(verification.read_events(copy, manifest))
     findings = quality.check(
         "partner_event",
@@ -55,17 +53,15 @@ def _judge_events(home: Home, partnership: Partnership, delivery: Waiting, manif
         extract_id=manifest.extract_id,
         snapshot_on=date.fromisoformat(manifest.snapshot_at[:10]),
     )
-    told = tuple(str(finding) for finding in findings)
-    if any(finding.severity == "critical" for finding in findings):
-        broken = "; ".join(str(finding) for finding in findings if finding.severity == "critical")
+    broken = [finding for finding in findings if finding.severity == "critical"]
+    if broken:
         raise DeliveryRefused(
-            f"{manifest.events_file}: {broken}. Nothing was loaded and nothing of it was kept. "
-            "Correct it at the source and deliver again."
+            f"{manifest.events_file}: {'; '.join(str(finding) for finding in broken)}. Nothing was loaded and nothing of "
+            "it was kept. Correct it at the source and deliver again."
         )
     name = acceptance.accept(home, manifest, events)
-    return Verdict(
-        delivery.partner, delivery.folder, "accepted", "", rows=manifest.rows, delivery_id=name, findings=told
-    )
+    told = tuple(str(finding) for finding in findings)
+    return Verdict(manifest.partner, about, "accepted", "", rows=manifest.rows, delivery_id=name, findings=told)
 
 
 def load(home: Home) -> dict[str, int]:

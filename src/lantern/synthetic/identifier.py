@@ -3,7 +3,7 @@
 import numpy as np
 
 from lantern.errors import ConfigRefused
-from lantern.synthetic.season import Ints
+from lantern.synthetic.draw import Ints
 
 _NHS_FREE = 900_000
 _LETTERS = np.array(list("ABCDEFGHJKLMNPQRTUVWXYZ"))

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from lantern.synthetic import identifier, name
-from lantern.synthetic.season import Bools, Floats, Ints, Texts
+from lantern.synthetic.draw import Bools, Floats, Ints, Texts, chance
 
-FAMILIES_A_REFERRAL = 4.0
+FAMILIES_A_REFERRAL = 3.6
 """Families in the population for each referral a year: sets how seldom one family comes back."""
-_FRAILTY_SHAPE = 0.55
+_FRAILTY_SHAPE = 0.38
 """Gamma shape: a few families come often, most once or never; set so that 22 % of referrals are repeats."""
-_SIZES = (0.38, 0.32, 0.17, 0.08, 0.05)
-"""Share of families with one to five children; mean 2.1 (assumed: families in contact are larger)."""
+_SIZES = (0.30, 0.33, 0.20, 0.11, 0.06)
+"""Share of families with one to five children; mean 2.1 once the not yet expected are left out (assumed)."""
 _ETHNICITIES = {
     "WBRI": 0.62, "WOTH": 0.05, "WIRI": 0.01, "WROM": 0.01, "MWBC": 0.04, "MWAS": 0.03, "MOTH": 0.03, "AIND": 0.02,
     "APKN": 0.05, "ABAN": 0.02, "AOTH": 0.02, "BAFR": 0.04, "BCRB": 0.01, "OOTH": 0.02, "NOBT": 0.03,
@@ -64,14 +64,14 @@ def populate(rng: np.random.Generator, referrals_a_year: int, earliest: int, sna
     family, born = family[kept], born[kept]
     count = len(family)
     is_unborn = born > snapshot
-    is_boy = rng.random(count) < 0.51
+    is_boy = chance(rng, 0.51, count)
     codes = list(_ETHNICITIES)
     by_family = rng.choice(codes, size=families, p=np.array(list(_ETHNICITIES.values())))
     surnames = rng.choice(name.SURNAMES, size=families)[family]
-    surnames = np.where(rng.random(count) < 0.12, rng.choice(name.SURNAMES, size=count), surnames)
+    surnames = np.where(chance(rng, 0.12, count), rng.choice(name.SURNAMES, size=count), surnames)
     forenames = np.where(is_boy, rng.choice(name.FORENAMES_M, size=count), rng.choice(name.FORENAMES_F, size=count))
     homes, former = _postcodes(rng, families), _postcodes(rng, families)
-    at_school = (snapshot - born > _SCHOOL_AGE_DAYS) & (rng.random(count) > 0.03)
+    at_school = (snapshot - born > _SCHOOL_AGE_DAYS) & chance(rng, 0.97, count)
     pupil = identifier.pupil_numbers(born.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970)
     return Population(
         frailty=rng.gamma(_FRAILTY_SHAPE, 1 / _FRAILTY_SHAPE, families),
@@ -80,7 +80,7 @@ def populate(rng: np.random.Generator, referrals_a_year: int, earliest: int, sna
         is_unborn=is_unborn,
         sex=np.where(is_unborn, "U", np.where(is_boy, "M", "F")),
         ethnicity=by_family[family],
-        is_disabled=rng.random(count) < 0.12,
+        is_disabled=chance(rng, 0.12, count),
         forename=forenames.tolist(),
         surname=surnames.tolist(),
         postcode=[homes[each] for each in family],

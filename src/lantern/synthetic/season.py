@@ -4,18 +4,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
 from lantern import period
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Texts = npt.NDArray[np.str_]
+from lantern.synthetic.draw import Bools, Floats, Ints, Texts, chance
 
 MINUTES_A_DAY = 1_440
 EPOCH = date(1970, 1, 1)
 _SATURDAY, _SUNDAY, _FRIDAY = 5, 6, 4
+_MARCH, _LAST_WEEK_FROM = 2, 25
 
 _WEEKDAY = (19.0, 20.0, 19.5, 19.5, 17.0, 2.5, 2.5)
 _POLICE_WEEKDAY = (22.0, 19.0, 18.5, 18.5, 18.0, 2.0, 2.0)
@@ -31,12 +27,6 @@ _WINTER = ((12, 21), (1, 3))
 def day_number(day: date) -> int:
     """Days since 1970-01-01, as numpy counts them."""
     return (day - EPOCH).days
-
-
-def as_dates(days: Ints) -> list[str]:
-    """Day numbers as YYYY-MM-DD; a negative number is an empty cell."""
-    texts = days.astype("datetime64[D]").astype(str)
-    return [text if day >= 0 else "" for text, day in zip(texts.tolist(), days.tolist(), strict=True)]
 
 
 @dataclass(frozen=True)
@@ -113,11 +103,11 @@ def _minutes(rng: np.random.Generator, days: Ints, is_police: Bools, is_school: 
     """
     size = len(days)
     minute = np.clip(rng.normal(12.3 * 60, 150, size), 8 * 60, 18 * 60 - 1)
-    minute = np.where(is_police & (rng.random(size) < 0.65), rng.uniform(7.75 * 60, 10.5 * 60, size), minute)
+    minute = np.where(is_police & chance(rng, 0.65, size), rng.uniform(7.75 * 60, 10.5 * 60, size), minute)
     is_friday = (days + 3) % 7 == _FRIDAY
-    late = is_school & is_friday & (rng.random(size) < 0.5)
+    late = is_school & is_friday & chance(rng, 0.5, size)
     minute = np.where(late, rng.uniform(14 * 60, 17 * 60, size), minute)
-    out = ~is_school & (rng.random(size) < _OUT_OF_HOURS)
+    out = ~is_school & chance(rng, _OUT_OF_HOURS, size)
     minute = np.where(out, (18 * 60 + rng.uniform(0, 14 * 60, size)) % MINUTES_A_DAY, minute)
     whole = np.maximum(minute.astype(np.int64), 1)  # never exactly midnight: that reads as a date alone
     return np.where(is_lost_hour(days, whole), whole + 60, whole)
@@ -128,6 +118,7 @@ def is_lost_hour(days: Ints, minute: Ints) -> Bools:
     dates = days.astype("datetime64[D]")
     months = dates.astype("datetime64[M]")
     of_month = (dates - months).astype(np.int64) + 1
-    is_march = months.astype(np.int64) % 12 == 2
-    is_last_sunday = ((days + 3) % 7 == _SUNDAY) & (of_month > 31 - 7)
-    return is_march & is_last_sunday & (minute // 60 == 1)
+    is_march = months.astype(np.int64) % 12 == _MARCH
+    is_last_sunday = ((days + 3) % 7 == _SUNDAY) & (of_month >= _LAST_WEEK_FROM)
+    is_lost: Bools = is_march & is_last_sunday & (minute // 60 == 1)
+    return is_lost

@@ -1,0 +1,28 @@
+"""Open Airflow's own pages and scheduler on a home: `python -m orchestration.serve`."""
+
+import os
+import sys
+from pathlib import Path
+
+from orchestration.environment import airflow_environment
+
+
+def main() -> None:
+    """Replace this process by `airflow standalone`, on this machine alone, with no password."""
+    root = Path(os.environ.get("LANTERN_HOME", "var")).resolve()
+    port = os.environ.get("AIRFLOW_PORT", "8080")
+    settings = airflow_environment(root / "airflow") | {
+        "LANTERN_HOME": str(root),
+        "AIRFLOW__API__PORT": port,
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        # Open to whoever sits at this machine; production uses a real login (docker-compose.yml).
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+    }
+    print(f"Airflow's pages will be at http://127.0.0.1:{port} in about a minute (Ctrl-C ends them)", flush=True)  # noqa: T201
+    os.execve(sys.executable, [sys.executable, "-m", "airflow", "standalone"], os.environ | settings)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Link persons, build and test the models, and renew the analysts' file, when new events are in."""
+
+from airflow.sdk import dag, task
+from orchestration.naming import POOL, RETRIES, START, asset
+from orchestration.quiet import quiet
+
+from lantern.partnership import Partnership, read_partnership, read_partnerships
+
+
+def transform_dag(partnership: Partnership) -> None:
+    """One DAG for one partnership; nothing here knows what a model is."""
+    name = partnership.name
+
+    @dag(
+        dag_id=f"{name}.transform",
+        schedule=[asset(partnership, "events")],
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,
+        doc_md=__doc__,
+    )
+    def transform() -> None:
+        @task(pool=POOL, **RETRIES)
+        @quiet
+        def link_persons() -> int:
+            from lantern.home import Home
+            from lantern.pipeline import build
+
+            return build.link(Home.of(name))
+
+        @task(pool=POOL, outlets=[asset(partnership, "release_inputs")], **RETRIES)
+        @quiet
+        def build_models() -> int:
+            from lantern.home import Home
+            from lantern.pipeline import build
+
+            return build.build(Home.of(name), read_partnership(name)).succeeded
+
+        @task(pool=POOL, **RETRIES)
+        @quiet
+        def renew_analyst_file() -> None:
+            from lantern.home import Home
+            from lantern.pipeline import build
+
+            build.publish_to_analysts(Home.of(name))
+
+        link_persons() >> build_models() >> renew_analyst_file()
+
+    transform()
+
+
+for each in read_partnerships():
+    transform_dag(each)

@@ -1,0 +1,249 @@
+"""Commands of the hub: init, intake, build, plan, approve, release, ledger, status, dashboard."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lantern.home import Home
+
+app = typer.Typer()
+ledger_app = typer.Typer(help="Every decision and every spend of privacy allowance.", no_args_is_help=True)
+app.add_typer(ledger_app, name="ledger")
+
+Partnership = Annotated[str, typer.Option("--partnership", help="Which file under partnerships/.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
+Period = Annotated[str, typer.Argument(help="A calendar quarter, like 2026-Q2.")]
+DEMO = "demo"
+
+
+def say(text: str) -> None:
+    """Print one line as it is, however long."""
+    Console(soft_wrap=True).print(text, markup=False, highlight=False)
+
+
+def _tell(as_json: bool, found: dict[str, Any], lines: list[str]) -> None:  # noqa: FBT001
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, default=str))
+    else:
+        for line in lines:
+            say(line)
+
+
+@app.command()
+def init(
+    partnership: Partnership = DEMO,
+    trust: Annotated[list[str] | None, typer.Option(help="Accept a project key: KEY_ID=CHECK_VALUE.")] = None,
+) -> None:
+    """Make the hub's keys (once), and say which project keys to trust."""
+    from lantern import secret
+    from lantern.errors import ConfigRefused
+
+    home = Home.of(partnership)
+    secret.make_keys(home)
+    for each in trust or []:
+        key_id, _, check_value = each.partition("=")
+        if not check_value:
+            raise ConfigRefused("--trust: it is written KEY_ID=CHECK_VALUE. Nothing was trusted.")
+        secret.trust(home, key_id, check_value)
+    say(f"Keys are in {home.secrets}. Trusted project keys: {', '.join(secret.trusted_keys(home)) or 'none yet'}.")
+
+
+@app.command()
+def synth(
+    folder: Annotated[Path, typer.Argument(help="Where to write the invented files.")],
+    referrals_a_year: Annotated[int, typer.Option(min=50, max=100_000)] = 3400,
+    seed: int = 20260930,
+) -> None:
+    """Invent a partnership: files as its partners would have them, and the truth on the side."""
+    from lantern.cli.progress import steps
+    from lantern.synthetic import invent
+
+    with steps("Inventing a partnership") as tick:
+        invent(folder, seed=seed, referrals_a_year=referrals_a_year, progress=tick)
+    say(f"Written to {folder}. Every person and record in it is invented.")
+
+
+@app.command()
+def intake(partnership: Partnership = DEMO, as_json: Json = False) -> None:
+    """Check what waits in the inboxes, accept or refuse it, and load what was accepted."""
+    from lantern.partnership import read_partnership
+    from lantern.pipeline import intake as pipeline
+
+    home, found = Home.of(partnership), read_partnership(partnership)
+    verdicts = [pipeline.receive(home, found, delivery) for delivery in pipeline.waiting(home, found)]
+    loaded = pipeline.load(home)
+    _tell(
+        as_json,
+        {"verdicts": [asdict(verdict) for verdict in verdicts], "loaded": loaded},
+        [*(verdict.line for verdict in verdicts), f"{len(verdicts)} deliveries looked at, {len(loaded)} loaded."],
+    )
+
+
+@app.command()
+def build(partnership: Partnership = DEMO, as_json: Json = False) -> None:
+    """Link persons, run dbt with its tests, and renew the analysts' file."""
+    from lantern.partnership import read_partnership
+    from lantern.pipeline import build as pipeline
+
+    home, found = Home.of(partnership), read_partnership(partnership)
+    persons = pipeline.link(home)
+    built = pipeline.build(home, found)
+    pipeline.publish_to_analysts(home)
+    _tell(
+        as_json,
+        {"persons": persons, **asdict(built)},
+        [f"{persons:,} persons linked; {built.succeeded} models, seeds and tests passed; {home.analyst} renewed."],
+    )
+
+
+@app.command()
+def plan(period: Period, partnership: Partnership = DEMO, as_json: Json = False) -> None:
+    """Show what a quarter's release would cost and how sure each figure would be. Spends nothing."""
+    from lantern.partnership import read_partnership
+    from lantern.period import Quarter
+    from lantern.privacy import accuracy, mechanism
+    from lantern.release import planning
+
+    found = read_partnership(partnership)
+    made = planning.plan_for(found, Quarter.parse(period))
+    figures = accuracy.foretold(made, planning.volumes(found))
+    privacy = found.privacy
+    cost = mechanism.epsilon(made.micro_rho, privacy.delta)
+    year = mechanism.epsilon(privacy.micro_rho_per_year, privacy.delta)
+    if as_json:
+        rows = [
+            {
+                "measure_id": each.question.measure.measure_id,
+                "breakdown": each.question.breakdown,
+                "category": each.question.category,
+                "statistic": each.question.statistic,
+                "expected_half_width": round(each.half_width, 4),
+                "expected_grade": each.grade,
+            }
+            for each in figures
+        ]
+        entry = {"period": period, "plan_digest": made.digest, "micro_rho": made.micro_rho, "epsilon": cost, "figures": rows}
+        typer.echo(json.dumps(entry, indent=2))
+        return
+    table = Table(title=f"{found.title}, {period}: what to expect at public volumes")
+    for heading in ("Measure", "By", "Figure", "Range, ±", "Grade"):
+        table.add_column(heading)
+    for each in figures:
+        question = each.question
+        share = question.statistic == "share"
+        width = f"{100 * each.half_width:.1f} points" if share else f"{each.half_width:,.0f}"
+        shown = f"{100 * each.value:.0f}%" if share else f"{each.value:,.0f}"
+        table.add_row(question.measure.title, f"{question.breakdown} {question.category}", shown, width, each.grade)
+    Console().print(table)
+    say(f"Cost: {made.micro_rho:,} micro-rho, (epsilon, delta) = ({cost:.2f}, {privacy.delta:g}).")
+    say(f"A year of releases: {privacy.micro_rho_per_year:,} micro-rho, ({year:.2f}, {privacy.delta:g}).")
+    say(f"Plan {made.digest}. Nothing was spent.")
+
+
+@app.command()
+def approve(
+    period: Period,
+    by: Annotated[str, typer.Option(help="Your name, as the partnership's file has it.")],
+    reason: Annotated[str, typer.Option(help="Why, in a sentence.")],
+    refuse: Annotated[bool, typer.Option("--refuse", help="Record a refusal instead.")] = False,
+    partnership: Partnership = DEMO,
+    as_json: Json = False,
+) -> None:
+    """Record a named person's decision on a quarter's plan, signed into the ledger."""
+    from lantern.cli.opened import opened_ledger
+    from lantern.period import Quarter
+    from lantern.pipeline import release as pipeline
+
+    with opened_ledger(partnership) as (home, found, ledger):
+        entry = pipeline.approve(home, found, ledger, Quarter.parse(period), by=by, reason=reason, approved=not refuse)
+    _tell(as_json, {"kind": entry.kind, "period": period, "plan_digest": entry.plan_digest}, [f"{period}: {entry.kind} recorded for plan {entry.plan_digest}."])
+
+
+@app.command()
+def release(period: Period, partnership: Partnership = DEMO, as_json: Json = False) -> None:
+    """Spend, draw and publish an approved quarter; a published one is given again and costs nothing."""
+    from lantern.cli.opened import opened_ledger
+    from lantern.period import Quarter
+    from lantern.pipeline import release as pipeline
+
+    with opened_ledger(partnership) as (home, found, ledger):
+        done = pipeline.release(home, found, ledger, Quarter.parse(period))
+        pipeline.refresh(home, found)
+    said = f"{done.micro_rho:,} micro-rho spent" if done.micro_rho else "nothing spent: it was published before"
+    _tell(as_json, asdict(done), [f"Release {done.release_id} is in {home.releases / done.release_id}; {said}."])
+
+
+@ledger_app.command("show")
+def ledger_show(partnership: Partnership = DEMO, as_json: Json = False) -> None:
+    """List every decision, spend and publication."""
+    from lantern.cli.opened import opened_ledger
+
+    with opened_ledger(partnership) as (_, _, ledger):
+        entries = ledger.entries()
+    if as_json:
+        typer.echo(json.dumps([{**asdict(each), "body": _public(each.body)} for each in entries], indent=2))
+        return
+    table = Table(title=f"Ledger of {partnership}")
+    for heading in ("Line", "What", "Quarter", "Micro-rho", "Who and why, or what", "When", "Mark"):
+        table.add_column(heading)
+    for each in entries:
+        what = "; ".join(str(value) for value in _public(each.body).values())
+        table.add_row(str(each.seq), each.kind, each.period, f"{each.micro_rho:,}" if each.micro_rho else "", what, each.at, each.mac[:8])
+    Console().print(table)
+
+
+@ledger_app.command("verify")
+def ledger_verify(partnership: Partnership = DEMO, as_json: Json = False) -> None:
+    """Check every line's mark against the one before; exit code 16 if any does not hold."""
+    from lantern.cli.opened import opened_ledger
+
+    with opened_ledger(partnership) as (_, _, ledger):
+        entries = ledger.entries()
+    head = entries[-1].mac if entries else ""
+    _tell(as_json, {"lines": len(entries), "head": head}, [f"{len(entries)} lines hold together. Head: {head or 'none'}"])
+
+
+@app.command()
+def status(partnership: Partnership = DEMO, as_json: Json = False) -> None:
+    """What was delivered, released and spent, what is due, and where things are."""
+    from lantern.cli.status import lines, status_of
+
+    found = status_of(partnership)
+    _tell(as_json, found, lines(found))
+
+
+@app.command()
+def dashboard(
+    partnership: Partnership = DEMO,
+    port: Annotated[int, typer.Option(help="On this machine alone.")] = 8501,
+) -> None:
+    """Open the board's pages on this machine."""
+    from lantern.cli.serve import serve_dashboard
+
+    serve_dashboard(Home.of(partnership), port)
+
+
+@app.command()
+def demo(
+    referrals_a_year: Annotated[int, typer.Option(min=50, max=100_000)] = 3400,
+    serve: Annotated[bool, typer.Option(help="Open the dashboard at the end.")] = True,
+    port: Annotated[int, typer.Option(help="The dashboard's port, on this machine alone.")] = 8501,
+) -> None:
+    """All of it on an invented partnership: files, deliveries, Airflow, a release, the board's pages."""
+    from lantern.cli.demo import run_demo
+    from lantern.cli.serve import serve_dashboard
+
+    home = Home.of(DEMO)
+    run_demo(home, referrals_a_year=referrals_a_year)
+    if serve:
+        serve_dashboard(home, port)
+
+
+def _public(body: dict[str, Any]) -> dict[str, Any]:
+    # The noised answers are long and of no use on a screen.
+    return {name: value for name, value in body.items() if name != "answers"}

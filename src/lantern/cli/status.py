@@ -1,0 +1,59 @@
+"""What the hub has done and what is due, for its own people: never for the board's side."""
+
+from typing import Any
+
+from lantern.cli.opened import opened_ledger
+from lantern.errors import LanternError
+from lantern.intake import report
+from lantern.period import QUARTERS_A_YEAR, Quarter
+from lantern.pipeline import release as pipeline
+from lantern.release.ledger import spent_in
+
+
+def status_of(name: str) -> dict[str, Any]:
+    """The state of one partnership as plain values; `trouble` says what keeps a part from being known."""
+    trouble = ""
+    with opened_ledger(name) as (home, partnership, ledger):
+        entries = ledger.entries()
+        try:
+            due = [str(period) for period in pipeline.due(home, partnership, ledger)]
+        except LanternError as refusal:
+            due, trouble = [], str(refusal)
+        published = {entry.period: entry.body["release_id"] for entry in entries if entry.kind == "publish"}
+        latest = max((Quarter.parse(period) for period in published), default=None)
+        year = spent_in(entries, latest.plus(1 - QUARTERS_A_YEAR)) if latest else 0
+    allowed = partnership.privacy.micro_rho_per_year
+    return {
+        "partnership": partnership.title,
+        "deliveries": report.counts(home),
+        "releases": list(published.values()),
+        "due": due,
+        "year_ends_with": str(latest) if latest else None,
+        "micro_rho_spent_in_that_year": year,
+        "micro_rho_left_in_that_year": allowed - year,
+        "micro_rho_spent_in_all": sum(entry.micro_rho for entry in entries),
+        "trouble": trouble,
+        "where": {
+            "for analysts": str(home.analyst),
+            "for the board": str(home.released),
+            "release folders": str(home.releases),
+            "ledger": str(home.ledger),
+            "reports to senders": str(home.reports),
+        },
+    }
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    """The state as a screenful."""
+    deliveries = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in found["deliveries"].items())
+    spent, left = found["micro_rho_spent_in_that_year"], found["micro_rho_left_in_that_year"]
+    return [
+        found["partnership"],
+        f"  deliveries         {deliveries or 'none yet'}",
+        f"  releases           {', '.join(found['releases']) or 'none yet'}",
+        f"  due                {', '.join(found['due']) or 'nothing'}",
+        f"  privacy allowance  {spent:,} micro-rho spent and {left:,} left"
+        + (f" in the year to {found['year_ends_with']}" if found["year_ends_with"] else ""),
+        *([f"  to mend            {found['trouble']}"] if found["trouble"] else []),
+        *(f"  {name:<18} {path}" for name, path in found["where"].items()),
+    ]

@@ -1,0 +1,183 @@
+"""Writes a release: one folder that explains itself, and the file the dashboard reads."""
+
+import csv
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lantern import catalogue, codelist, warehouse
+from lantern.catalogue import Measure
+from lantern.errors import ReleaseRefused
+from lantern.home import Home
+from lantern.partnership import Partnership
+from lantern.period import Quarter
+from lantern.privacy import mechanism, workload
+from lantern.privacy.plan import Plan
+from lantern.release.cell import Cell, table_of
+from lantern.release.planning import due_on
+
+_SCHEMA = Path(__file__).with_name("released_schema.sql")
+_CARD = "release.json"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a release says of itself; the columns of `release` in released_schema.sql."""
+
+    release_id: str
+    period: str
+    published_on: str
+    approved_by: str
+    approval_reason: str
+    micro_rho_spent: int
+    epsilon: float
+    year_micro_rho_spent: int
+    plan_digest: str
+    statement: str
+
+
+def write_folder(home: Home, plan: Plan, card: Card, cells: Sequence[Cell]) -> Path:
+    """
+    Write the release folder beside its place and rename it in.
+
+    `cells.csv` and `cells.parquet` are the figures, `definitions.json` what they mean,
+    `plan.json` what was drawn, `statement.md` what it promises, `digests.json` the SHA-256 of each.
+    """
+    target = home.releases / card.release_id
+    part = home.releases / f".{card.release_id}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    table = table_of(list(cells))
+    pq.write_table(table, part / "cells.parquet")
+    _write_csv(table, part / "cells.csv")
+    measures = [vars(measure) for measure in catalogue.measures()]
+    (part / "definitions.json").write_text(json.dumps(measures, indent=2) + "\n", encoding="utf-8")
+    (part / "plan.json").write_text(plan.text + "\n", encoding="utf-8")
+    (part / "statement.md").write_text(card.statement, encoding="utf-8")
+    (part / _CARD).write_text(json.dumps(vars(card), indent=2) + "\n", encoding="utf-8")
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(part.iterdir())}
+    (part / "digests.json").write_text(json.dumps(digests, indent=2) + "\n", encoding="utf-8")
+    part.replace(target)
+    return target
+
+
+def read_card(home: Home, release_id: str) -> Card | None:
+    """The card of a release whose folder exists; None if it does not."""
+    path = home.releases / release_id / _CARD
+    return Card(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+
+def refresh(home: Home, partnership: Partnership) -> int:
+    """
+    Write `released.duckdb` new from all release folders and swap it in by rename.
+
+    Returns:
+        How many releases it holds.
+
+    Raises:
+        ReleaseRefused: a folder is not what was published; the old file stays in place.
+    """
+    folders = sorted(path.parent for path in home.releases.glob(f"[!.]*/{_CARD}"))
+    for folder in folders:
+        _check_digests(folder)
+    cards = [Card(**json.loads((folder / _CARD).read_text(encoding="utf-8"))) for folder in folders]
+    home.released.parent.mkdir(parents=True, exist_ok=True)
+    part = home.released.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with warehouse.plain(part) as connection:
+        connection.execute(_SCHEMA.read_text(encoding="utf-8"))
+        tables = {
+            "partnership": [_partnership_row(partnership, cards)],
+            "release": [_release_row(partnership, card) for card in cards],
+            "measure": [_measure_row(measure) for measure in catalogue.measures()],
+            "category": _category_rows(),
+        }
+        for name, rows in tables.items():
+            _insert(connection, name, pa.Table.from_pylist(rows) if rows else None)
+        for folder in folders:
+            _insert(connection, "cell", pq.read_table(folder / "cells.parquet"))
+    part.replace(home.released)
+    return len(folders)
+
+
+def _insert(connection: "warehouse.duckdb.DuckDBPyConnection", name: str, rows: pa.Table | None) -> None:
+    if rows is not None:
+        connection.register("incoming", rows)
+        connection.execute(f"insert into {name} by name select * from incoming")  # noqa: S608  # our own names
+        connection.unregister("incoming")
+
+
+def _check_digests(folder: Path) -> None:
+    expected = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
+    for name, digest in expected.items():
+        path = folder / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            raise ReleaseRefused(
+                f"release {folder.name}: '{name}' is not what was published. The dashboard keeps the releases it has. "
+                "Restore the folder from its backup."
+            )
+
+
+def _write_csv(table: pa.Table, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(table.column_names)
+        # A spreadsheet takes a cell that starts so for a formula.
+        writer.writerows(
+            ["'" + cell if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell for cell in row.values()]
+            for row in table.to_pylist()
+        )
+
+
+def _partnership_row(partnership: Partnership, cards: Sequence[Card]) -> dict[str, object]:
+    privacy = partnership.privacy
+    latest = max((Quarter.parse(card.period) for card in cards), default=None)
+    upcoming = latest.plus(1) if latest else partnership.release.first
+    return {
+        "name": partnership.name,
+        "title": partnership.title,
+        "basis": partnership.basis,
+        "unit": privacy.unit,
+        "micro_rho_per_quarter": privacy.micro_rho_per_quarter,
+        "micro_rho_per_year": privacy.micro_rho_per_year,
+        "epsilon_per_year": mechanism.epsilon(privacy.micro_rho_per_year, privacy.delta),
+        "delta": privacy.delta,
+        "next_due_on": due_on(upcoming, partnership.release.embargo_days),
+    }
+
+
+def _release_row(partnership: Partnership, card: Card) -> dict[str, object]:
+    period = Quarter.parse(card.period)
+    return vars(card) | {
+        "period_from": period.first_day,
+        "period_to": period.last_day,
+        "period_words": period.words,
+        "published_on": date.fromisoformat(card.published_on),
+    }
+
+
+_MEASURE_COLUMNS = (
+    "measure_id version position page title board_question definition what unit_one unit_many clock "
+    "limit_value limit_text days_axis direction axis_max caveat source"
+).split()
+
+
+def _measure_row(measure: Measure) -> dict[str, object]:
+    return {name: getattr(measure, name) for name in _MEASURE_COLUMNS}
+
+
+def _category_rows() -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = [{"breakdown": workload.ALL, "category": workload.ALL, "label": "All sources", "position": 0}]
+    for place, (code, label) in enumerate(codelist.labels("published_source").items(), start=1):
+        rows.append({"breakdown": "source_group", "category": code, "label": label, "position": place})
+    days = sorted({day for table in workload.tables() for day in workload.days_shown(table.name)})
+    for place, day in enumerate(days, start=1):
+        rows.append({"breakdown": "by_day", "category": str(day), "label": str(day), "position": place})
+    return rows

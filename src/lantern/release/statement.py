@@ -1,0 +1,41 @@
+"""The release statement: what was protected, how, and what it cost, for a reader who is not a specialist."""
+
+from lantern.partnership import Partnership
+from lantern.period import Quarter
+from lantern.privacy import mechanism
+from lantern.privacy.plan import Plan
+
+
+def statement(
+    partnership: Partnership, plan: Plan, *, release_id: str, approved_by: str, reason: str, published_on: str, year_spent: int
+) -> str:
+    """Plain-English Markdown; every number comes from the plan, the ledger or the partnership's file."""
+    privacy = partnership.privacy
+    year = privacy.micro_rho_per_year
+    bounds = " and ".join(f"{table.rows_per_person} {table.name}" for table in plan.tables)
+    return f"""# Release {release_id}
+
+{partnership.title}. Figures for {Quarter.parse(plan.period).words}, published {published_on}.
+{partnership.basis}
+
+To protect children, a small random amount was added to every count before anyone saw it. So nobody
+can be sure from these figures whether any one child is counted. About 19 in 20 of the ranges
+given hold the figure the records would give.
+
+**Whose presence is hidden.** Everything about one person, from all partners. In a quarter, one
+person's rows count up to {bounds.replace(" contacts", " contacts at most").replace(" referrals", " referral at most")}; what that leaves out is estimated, corrected
+for, and allowed for in each range.
+
+**What it cost.** This release used {plan.micro_rho:,} micro-rho of zero-concentrated differential privacy.
+With the three quarters before it, {year_spent:,} of the {year:,} a year may use. In the words of
+specialists: (epsilon, delta) of ({mechanism.epsilon(plan.micro_rho, privacy.delta):.2f}, {privacy.delta:g}) for this release and
+({mechanism.epsilon(year, privacy.delta):.2f}, {privacy.delta:g}) for any four quarters in a row.
+
+**What is not covered.** What is true of everyone in a group can still be learnt. Several children
+of one family are protected one by one, so the family as a whole less. People inside the secure zone see
+more than this. What you know already is not hidden from you.
+
+**Who approved it.** {approved_by}: {reason}
+
+Plan {plan.digest}. Definitions: {", ".join(plan.definitions)}.
+"""

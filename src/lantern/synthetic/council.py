@@ -1,0 +1,256 @@
+"""The invented council's case system, exported as tables of the Standard Safeguarding Dataset."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lantern.synthetic import name, sheet
+from lantern.synthetic.casework import FACTORS, NONE, Cases
+from lantern.synthetic.draw import Bools, Ints, chance
+from lantern.synthetic.front_door import Contacts
+from lantern.synthetic.population import Population
+
+_NHS_KNOWN = 0.80
+_FLAGS = (
+    "NEW_REFERRAL", "EXISTING_REFERRAL", "CP_ENQUIRY", "NFA", "NON_AGENCY_ADOPTION", "PRIVATE_FOSTERING", "ADVICE",
+    "MISSING", "OLA_CP", "OTHER_OUTCOMES_EXIST",
+)  # fmt: skip
+_ABUSE_WORDS = {
+    "NEG": "Neglect",
+    "EMO": "Emotional",
+    "PHY": "Physical",
+    "SAB": "Sexual",
+    "MUL": "Multiple: Neglect, Emotional",
+}
+_EARLY_HELP_SHARE = 0.15
+
+
+@dataclass(frozen=True)
+class Records:
+    """
+    The council's own ids for children, contacts and referrals, and which children it knows.
+
+    `person` has one id for every child of the population, known or not.
+    """
+
+    people: Population
+    contacts: Contacts
+    cases: Cases
+    person: list[str]
+    known: Ints
+    has_nhs: Bools
+
+    @classmethod
+    def of(cls, rng: np.random.Generator, people: Population, contacts: Contacts, cases: Cases) -> "Records":
+        """Give every child an id, and find who is in a contact or a referral."""
+        ids = 100_000 + rng.permutation(9 * len(people))[: len(people)]
+        return cls(
+            people=people,
+            contacts=contacts,
+            cases=cases,
+            person=[str(each) for each in ids.tolist()],
+            known=np.unique(np.concatenate([contacts.child, cases.child])),
+            has_nhs=chance(rng, _NHS_KNOWN, len(people)),
+        )
+
+    def ids(self, child: Ints) -> list[str]:
+        """The ids of some children."""
+        return [self.person[each] for each in child.tolist()]
+
+
+def write(rng: np.random.Generator, folder: Path, records: Records, snapshot: int) -> None:
+    """Write every table, as the records stood at the snapshot."""
+    cases = records.cases.as_known_on(snapshot)
+    referral = np.array([f"R{number}" for number in 500_000 + rng.permutation(len(cases))])
+    _people(folder, records)
+    _contacts(rng, folder, records)
+    _referrals(folder, records, cases, referral)
+    _assessments(folder, records, cases, referral)
+    _protection(folder, records, cases, referral)
+    _early_help(rng, folder, records, snapshot)
+
+
+def _people(folder: Path, records: Records) -> None:
+    people, known = records.people, records.known
+    ids, unborn = records.ids(known), people.is_unborn[known]
+    born = people.born[known]
+    sheet.write(
+        folder / "ssd_person.csv",
+        {
+            "pers_person_id": ids,
+            "pers_upn": _picked(people.upn, known),
+            "pers_forename": ["" if no else people.forename[each] for each, no in zip(known, unborn, strict=True)],
+            "pers_surname": _picked(people.surname, known),
+            "pers_sex": people.sex[known].tolist(),
+            "pers_ethnicity": people.ethnicity[known].tolist(),
+            "pers_dob": sheet.day_texts(np.where(unborn, NONE, born)),
+            "pers_expected_dob": sheet.day_texts(np.where(unborn, born, NONE)),
+            "pers_single_unique_id": [people.nhs[each] if records.has_nhs[each] else "" for each in known],
+        },
+    )
+    postcodes = _picked(people.postcode, known)
+    sheet.write(folder / "ssd_address.csv", {"addr_person_id": ids, "addr_postcode": postcodes})
+    sheet.write(
+        folder / "ssd_family.csv",
+        {
+            "fami_table_id": [f"T{number}" for number in range(len(ids))],
+            "fami_family_id": [f"F{number}" for number in people.family[known].tolist()],
+            "fami_person_id": ids,
+        },
+    )
+
+
+def _picked(values: list[str], where: Ints) -> list[str]:
+    return [values[each] for each in where.tolist()]
+
+
+def _contacts(rng: np.random.Generator, folder: Path, records: Records) -> None:
+    contacts = records.contacts
+    count = len(contacts)
+    comments = rng.choice(name.COMMENTS, size=count, p=_comment_shares())
+    outcomes = np.where(contacts.decided >= 0, contacts.outcome, "")
+    sheet.write(
+        folder / "ssd_contacts.csv",
+        {
+            "cont_contact_id": [f"C{number}" for number in (1_000_000 + rng.permutation(count)).tolist()],
+            "cont_person_id": records.ids(contacts.child),
+            "cont_contact_date": sheet.minute_texts(contacts.received),
+            "cont_contact_source_code": contacts.source.tolist(),
+            "cont_contact_outcome_json": [
+                _blob(outcome, comment) for outcome, comment in zip(outcomes.tolist(), comments.tolist(), strict=True)
+            ],
+            "x_cont_decision_dttm": sheet.minute_texts(contacts.decided),
+            "x_cont_open_case": np.where(contacts.is_open_case, "Y", "N").tolist(),
+        },
+    )
+
+
+def _comment_shares() -> list[float]:
+    """Most contacts have no comment; one in a hundred has the one that breaks the blob."""
+    shares = [0.05, 0.01, 0.05, 0.04, 0.05]
+    return [*shares, 1 - sum(shares)]
+
+
+def _blob(outcome: str, comment: str) -> str:
+    """The outcome as System C writes it: put together by hand, the comment not escaped."""
+    if not outcome:
+        return ""
+    flags = ",".join(f'"{flag}":"{"Y" if flag == outcome else "N"}"' for flag in _FLAGS)
+    return f'{{{flags},"NUMBER_OF_OUTCOMES":"1","COMMENTS":"{comment}"}}'
+
+
+def _referrals(folder: Path, records: Records, cases: Cases, referral: Iterable[str]) -> None:
+    sheet.write(
+        folder / "ssd_cin_episodes.csv",
+        {
+            "cine_referral_id": list(referral),
+            "cine_person_id": records.ids(cases.child),
+            "cine_referral_date": sheet.day_texts(cases.referred),
+            "cine_cin_primary_need_code": cases.need.tolist(),
+            "cine_referral_source_code": cases.source.tolist(),
+            "cine_referral_nfa": np.where(cases.is_nfa, "Y", "N").tolist(),
+            "cine_close_reason": np.where(cases.closed >= 0, cases.closure, "").tolist(),
+            "cine_close_date": sheet.day_texts(cases.closed),
+        },
+    )
+
+
+def _assessments(folder: Path, records: Records, cases: Cases, referral: Iterable[str]) -> None:
+    has = np.flatnonzero(cases.assessment >= 0)
+    ids = [f"A{number}" for number in range(len(has))]
+    sheet.write(
+        folder / "ssd_cin_assessments.csv",
+        {
+            "cina_assessment_id": ids,
+            "cina_person_id": records.ids(cases.child[has]),
+            "cina_referral_id": np.array(list(referral))[has].tolist(),
+            "cina_assessment_start_date": sheet.day_texts(cases.assessment[has]),
+            "cina_assessment_auth_date": sheet.day_texts(cases.assessed[has]),
+        },
+    )
+    is_done = (cases.assessed[has] >= 0).tolist()
+    blobs = [json.dumps(factors_of(each)) for each in cases.factors[has]]
+    kept = [(each, blob) for each, blob, done in zip(ids, blobs, is_done, strict=True) if done]
+    sheet.write(
+        folder / "ssd_assessment_factors.csv",
+        {
+            "cinf_table_id": [f"F{number}" for number in range(len(kept))],
+            "cinf_assessment_id": [each for each, _ in kept],
+            "cinf_assessment_factors_json": [blob for _, blob in kept],
+        },
+    )
+
+
+def factors_of(found: Bools) -> list[str]:
+    """The factor codes of one assessment; 21 is none."""
+    return [code for code, has in zip(FACTORS, found.tolist(), strict=True) if has] or ["21"]
+
+
+def _protection(folder: Path, records: Records, cases: Cases, referral: Iterable[str]) -> None:
+    referrals = np.array(list(referral))
+    asked = np.flatnonzero(cases.enquired >= 0)
+    is_over = cases.enquiry_ended[asked] >= 0
+    has_conference = cases.conference[asked] >= 0
+    sheet.write(
+        folder / "ssd_s47_enquiry.csv",
+        {
+            "s47e_s47_enquiry_id": [f"S{number}" for number in asked.tolist()],
+            "s47e_referral_id": referrals[asked].tolist(),
+            "s47e_person_id": records.ids(cases.child[asked]),
+            "s47e_s47_start_date": sheet.day_texts(cases.enquired[asked]),
+            "s47e_s47_end_date": sheet.day_texts(cases.enquiry_ended[asked]),
+            "s47e_s47_nfa": np.where(is_over, np.where(has_conference, "N", "Y"), "").tolist(),
+        },
+    )
+    held = np.flatnonzero(cases.conference >= 0)
+    sheet.write(
+        folder / "ssd_initial_cp_conference.csv",
+        {
+            "icpc_icpc_id": [f"I{number}" for number in held.tolist()],
+            "icpc_s47_enquiry_id": [f"S{number}" for number in held.tolist()],
+            "icpc_person_id": records.ids(cases.child[held]),
+            "icpc_referral_id": referrals[held].tolist(),
+            "icpc_icpc_transfer_in": ["N"] * len(held),
+            "icpc_icpc_date": sheet.day_texts(cases.conference[held]),
+            "icpc_icpc_outcome_cp_flag": np.where(cases.plan[held] >= 0, "Y", "N").tolist(),
+        },
+    )
+    planned = np.flatnonzero(cases.plan >= 0)
+    words = [_ABUSE_WORDS[code] for code in cases.abuse[planned].tolist()]
+    sheet.write(
+        folder / "ssd_cp_plans.csv",
+        {
+            "cppl_cp_plan_id": [f"P{number}" for number in planned.tolist()],
+            "cppl_referral_id": referrals[planned].tolist(),
+            "cppl_icpc_id": [f"I{number}" for number in planned.tolist()],
+            "cppl_person_id": records.ids(cases.child[planned]),
+            "cppl_cp_plan_start_date": sheet.day_texts(cases.plan[planned]),
+            "cppl_cp_plan_end_date": sheet.day_texts(cases.plan_ended[planned]),
+            "cppl_cp_plan_ola": ["N"] * len(planned),
+            "cppl_cp_plan_initial_category": words,
+            "cppl_cp_plan_latest_category": words,
+        },
+    )
+
+
+def _early_help(rng: np.random.Generator, folder: Path, records: Records, snapshot: int) -> None:
+    contacts = records.contacts
+    count = int(_EARLY_HELP_SHARE * len(records.cases))
+    alone = np.flatnonzero((contacts.case < 0) & (contacts.decided >= 0) & ~contacts.is_open_case)
+    chosen = np.sort(rng.permutation(alone)[:count])
+    start = contacts.decided[chosen] // 1_440 + rng.integers(1, 30, len(chosen))
+    chosen, start = chosen[start <= snapshot], start[start <= snapshot]
+    end = start + rng.integers(40, 300, len(chosen))
+    sheet.write(
+        folder / "ssd_early_help_episodes.csv",
+        {
+            "earl_episode_id": [f"E{number}" for number in range(len(chosen))],
+            "earl_person_id": records.ids(contacts.child[chosen]),
+            "earl_episode_start_date": sheet.day_texts(start),
+            "earl_episode_end_date": sheet.day_texts(np.where(end > snapshot, NONE, end)),
+            "earl_episode_end_reason": np.where(end > snapshot, "", "Outcomes met").tolist(),
+        },
+    )
