@@ -22,7 +22,8 @@ def main() -> None:
     """Find the page the reader asked for and draw it behind the shield."""
     st.set_page_config(layout="centered", initial_sidebar_state="collapsed")
     pages = [
-        st.Page(f"topics/{name}.py", title=title, default=place == 0) for place, (name, title) in enumerate(PAGES.items())
+        st.Page(f"topics/{name}.py", title=title, default=place == 0)
+        for place, (name, title) in enumerate(PAGES.items())
     ]
     chosen = st.navigation(pages, position="top")
     st.html(page.STYLE)

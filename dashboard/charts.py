@@ -9,7 +9,7 @@ like news.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -20,8 +20,10 @@ from released import Cell, Measure
 CONTEXT = "#505A5F"
 GRID = "#D5D8DA"
 PAPER = "#FFFFFF"
-HEIGHT = 280
+# Heights hold the axes too, because the page fits the whole drawing into them.
+HEIGHT = 350
 ROW_HEIGHT = 40
+AXIS_HEIGHT = 40
 DEMO_HEIGHT = 240
 TEXT = 15
 BOX_SIZE = 18
@@ -29,6 +31,11 @@ WHOLE = 100
 STEPS = {50: 10, 100: 20}
 LABEL_WIDTH = 15
 NOT_SHOWN = "Not shown"
+BELOW = " "
+# "Apr 2026" on two lines; on a phone the year is cut to two digits so that years do not touch.
+MONTH_OVER_YEAR = "[slice(datum.label, 0, 3), slice(datum.label, width < 400 ? -2 : -4)]"
+# Two lines of a label sit around the middle of their row, not below it.
+MIDDLE = "indexof(datum.value, '\\n') < 0 ? 0 : -9"
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ def over_time(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
     """
     rows = _rows(points, valued={len(points) - 1})
     base = alt.Chart(rows)
-    x = _ordinal(points, "Quarter starting", "split(datum.label, ' ')")
+    x = _ordinal(points, "Quarter starting", MONTH_OVER_YEAR)
     return _finish(_boxes_along(base, x, _share_axis(points, measure)), HEIGHT)
 
 
@@ -74,10 +81,15 @@ def by_day(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
         limit_words = measure.limit_text.replace(": ", ":\n")
         right = labels.index(limit) < len(labels) / 2
         mark = rule.mark_text(
-            text=limit_words.split("\n"), align="left" if right else "right", dx=7 if right else -7,
-            fontSize=TEXT, color=INK, lineHeight=18, baseline="middle",
+            text=limit_words.split("\n"),
+            align="left" if right else "right",
+            dx=7 if right else -7,
+            fontSize=TEXT,
+            color=INK,
+            lineHeight=18,
+            baseline="middle",
         )
-        layers.append(mark.encode(y=alt.value(HEIGHT * 0.62), **edge))
+        layers.append(mark.encode(y=alt.value(alt.expr("height * 0.88")), **edge))
     return _finish(layers, HEIGHT)
 
 
@@ -94,11 +106,19 @@ def by_source(points: Sequence[Point], everyone: Cell | None, measure: Measure) 
     rows = _rows(points, valued=set())
     base = alt.Chart(rows)
     axis = alt.Axis(
-        title=None, labelExpr="split(datum.label, '\\n')", labelLimit=200, domain=False, ticks=False, labelPadding=8
+        title=None,
+        labelExpr="split(datum.label, '\\n')",
+        labelLimit=200,
+        labelOffset=alt.expr(MIDDLE),
+        domain=False,
+        ticks=False,
+        labelPadding=8,
     )
-    y = alt.Y("label:O", sort=[point.label for point in points], axis=axis)
-    scale, ticks = _share_scale([*points, Point("", everyone)], measure)
-    share = alt.Axis(orient="top", values=ticks, labelExpr="datum.value + '%'", title=None, domain=False, ticks=False)
+    # The last row is empty: there the line of all sources has its label.
+    order = [*(point.label for point in points), BELOW]
+    y = alt.Y("label:O", sort=order, scale=alt.Scale(domain=order), axis=axis)
+    scale, ticks = _share_scale([*points, Point(BELOW, everyone)], measure)
+    share = _axis_of_shares(ticks, orient="top")
     layers = [
         base.mark_bar(size=BOX_SIZE, color=BOX, stroke=EDGE).encode(
             y=y, x=alt.X("low:Q", scale=scale, axis=share), x2="high:Q"
@@ -108,12 +128,13 @@ def by_source(points: Sequence[Point], everyone: Cell | None, measure: Measure) 
         line = alt.Chart(pd.DataFrame({"figure": [everyone.value], "label": [f"All sources {everyone.figure_text}"]}))
         x = alt.X("figure:Q", scale=scale)
         layers.append(line.mark_rule(color=CONTEXT, strokeWidth=2, strokeDash=[2, 3]).encode(x=x))
-        below = line.mark_text(color=CONTEXT, fontSize=TEXT, baseline="top", dy=6, align=_align(everyone.value, scale))
-        layers.append(below.encode(x=x, y=alt.value(ROW_HEIGHT * len(points)), text="label:N"))
+        align = _align(everyone.value, scale)
+        below = line.mark_text(color=CONTEXT, fontSize=TEXT, align=align, dx={"left": 7, "right": -7}[align])
+        layers.append(below.encode(x=x, y=alt.YDatum(BELOW), text="label:N"))
     layers.append(_dots(base, {"y": y, "x": alt.X("figure:Q", scale=scale)}))
     words = base.mark_text(color=CONTEXT, fontSize=TEXT, align="left", dx=6).transform_filter("datum.grade == 'none'")
     layers.append(words.encode(y=y, x=alt.XDatum(0), text="value:N"))
-    return _finish(layers, ROW_HEIGHT * len(points), {"bottom": 30})
+    return _finish(layers, ROW_HEIGHT * len(order) + AXIS_HEIGHT)
 
 
 def demo(draws: Sequence[int], true: int, within: int, reach: int) -> alt.LayerChart:
@@ -147,7 +168,7 @@ def _rows(points: Sequence[Point], valued: set[int]) -> pd.DataFrame:
 
     `value` is the text written beside the dot, so it is empty at most places.
     """
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for place, (label, cell) in enumerate((point.label, point.cell) for point in points):
         if cell is None or not cell.is_shown:
             rows.append((label, None, None, None, "none", NOT_SHOWN))
@@ -174,7 +195,7 @@ def _boxes_along(base: alt.Chart, x: alt.X, axis: dict[str, Any]) -> list[alt.Ch
     ]
 
 
-def _dots(base: alt.Chart, places: dict[str, Any]) -> alt.Chart:
+def _dots(base: alt.Chart, places: dict[str, Any]) -> Any:
     """Filled for use, hollow for use with care."""
     hollow = alt.condition("datum.grade == 'care'", alt.value(PAPER), alt.value(FIGURE))
     return base.mark_point(size=70, strokeWidth=2, opacity=1, color=FIGURE).encode(fill=hollow, **places)
@@ -182,9 +203,15 @@ def _dots(base: alt.Chart, places: dict[str, Any]) -> alt.Chart:
 
 def _ordinal(points: Sequence[Point], heading: str, label: str) -> alt.X:
     axis = alt.Axis(
-        labelAngle=0, labelOverlap=False, labelExpr=label, grid=False, ticks=False, domainColor=CONTEXT, labelPadding=6,
+        labelAngle=0,
+        labelOverlap=False,
+        labelExpr=label,
+        grid=False,
+        ticks=False,
+        domainColor=CONTEXT,
+        labelPadding=6,
         title=wrap(heading, 38),
-    )  # fmt: skip
+    )
     return alt.X("label:O", sort=[point.label for point in points], axis=axis)
 
 
@@ -197,25 +224,48 @@ def _share_scale(points: Sequence[Point], measure: Measure) -> tuple[alt.Scale, 
 
 def _share_axis(points: Sequence[Point], measure: Measure) -> dict[str, Any]:
     scale, ticks = _share_scale(points, measure)
-    axis = alt.Axis(values=ticks, labelExpr="datum.value + '%'", title=None, domain=False, ticks=False)
-    return {"scale": scale, "axis": axis}
+    return {"scale": scale, "axis": _axis_of_shares(ticks, orient="left")}
 
 
-def _align(value: float | None, scale: alt.Scale) -> str:
-    """Keep a label on the paper near either end of the axis."""
-    share = (value or 0) / scale.to_dict()["domain"][1]
-    return "left" if share < 0.25 else "right" if share > 0.75 else "center"  # noqa: PLR2004 - quarters of the width
+def _axis_of_shares(ticks: list[int], orient: Literal["left", "top"]) -> alt.Axis:
+    return alt.Axis(
+        orient=orient,
+        values=ticks,
+        labelExpr="datum.value + '%'",
+        title=None,
+        domain=False,
+        ticks=False,
+        labelOverlap="parity" if orient == "top" else False,
+        labelFlush=False,
+        labelPadding=6,
+    )
 
 
-def _finish(layers: Sequence[alt.Chart], height: int, padding: dict[str, int] | None = None) -> alt.LayerChart:
-    edges = {"left": 5, "right": 12, "top": 8, "bottom": 5} | (padding or {})
+def _align(value: float | None, scale: alt.Scale) -> Literal["left", "right"]:
+    """Write a label towards the wider side of the chart."""
+    return "left" if (value or 0) < scale.to_dict()["domain"][1] / 2 else "right"
+
+
+def _finish(layers: Sequence[alt.Chart], height: int) -> Any:
+    """Lay the layers over one another; the alt text speaks for the whole, so single marks stay silent."""
     return (
         alt.layer(*layers)
-        .properties(height=height, padding=edges, background=PAPER, usermeta={"embedOptions": {"renderer": "svg"}})
+        .properties(
+            height=height,
+            padding={"left": 5, "right": 22, "top": 8, "bottom": 5},
+            background=PAPER,
+            usermeta={"embedOptions": {"renderer": "svg"}},
+        )
         .configure(font="board-sans, Arial, sans-serif")
         .configure_axis(
-            labelFontSize=TEXT, titleFontSize=TEXT, labelColor=INK, titleColor=INK, titleFontWeight="normal",
-            gridColor=GRID, titlePadding=10,
+            labelFontSize=TEXT,
+            titleFontSize=TEXT,
+            labelColor=INK,
+            titleColor=INK,
+            titleFontWeight="normal",
+            gridColor=GRID,
+            titlePadding=10,
         )
         .configure_view(stroke=None)
-    )  # fmt: skip
+        .configure_mark(aria=False)
+    )

@@ -14,7 +14,7 @@ import streamlit as st
 
 import marks
 import words
-from released import Cell, Measure, Released, Release
+from released import Cell, Measure, Release, Released
 
 LOG = logging.getLogger("lantern.dashboard")
 STYLE = Path(__file__).with_name("board.css")
@@ -43,8 +43,7 @@ def shield(name: str) -> Iterator[None]:
         with place.container():
             title(name)
             st.html(
-                "<h2>This page cannot be shown just now.</h2>"
-                "<p>The figures are safe. Try again in a few minutes.</p>"
+                "<h2>This page cannot be shown just now.</h2><p>The figures are safe. Try again in a few minutes.</p>"
             )
 
 
@@ -100,7 +99,7 @@ def figure(cell: Cell | None) -> None:
         text(words.NOT_IN_RELEASE)
         return
     if not cell.is_shown:
-        text(Html(f'<span class="lead">{escape(words.not_shown(cell))}.</span>'), grade("none"))
+        st.html(f'<p class="lead">{marks.image("none")} {escape(words.not_shown(cell))}.</p>')
         return
     more = " since last year" if cell.change in {"up", "down"} else ""
     said = [f'<p class="lead">{escape(cell.sentence)}</p>', f"<p>{escape(words.change_sentence(cell))}</p>"]
@@ -108,6 +107,11 @@ def figure(cell: Cell | None) -> None:
     if cell.grade == "care":
         said.append(f"<p>{escape(words.WITH_CARE)}</p>")
     st.html("".join(said))
+
+
+def unbroken(value: str) -> Html:
+    """Return a text that stays on one line."""
+    return Html(f'<span class="marked">{escape(value)}</span>')
 
 
 def table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Html:

@@ -118,10 +118,14 @@ def _by_source(snapshot: Released, release: Release, measure: Measure) -> None:
     rows = [[key.label, *_columns(cell), _change(cell)] for key, cell in zip(keys, cells, strict=True)]
     caption = f"{measure.title}: by source of {measure.unit_one}, {release.period_words}"
     table = page.table(caption, ("Source", *COLUMNS, "Since last year"), rows)
-    page.text(words.NOT_THE_SOURCE)
     if not shown:
-        page.show(table)
+        reasons = {words.not_shown(cell) for cell in cells}
+        if len(reasons) == 1:
+            page.text(f"{reasons.pop()}.")
+        else:
+            page.show(table)
         return
+    page.text(words.NOT_THE_SOURCE)
     points = [Point(key.label, cell) for key, cell in zip(keys, cells, strict=True)]
     alt_text = (
         f"Dot and box chart, {len(keys)} sources in fixed order, from {shown[0][0].label} {shown[0][1].figure_text} "

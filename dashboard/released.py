@@ -156,7 +156,12 @@ class Released:
         return tuple(category for category in self.categories if category.breakdown == breakdown)
 
     def cell(
-        self, release: Release | None, measure: Measure, breakdown: str = "all", key: str = "all", statistic: str = "share"
+        self,
+        release: Release | None,
+        measure: Measure,
+        breakdown: str = "all",
+        key: str = "all",
+        statistic: str = "share",
     ) -> Cell | None:
         """Return one cell, or None where the release does not hold it."""
         if release is None:
@@ -240,5 +245,13 @@ def _without_hidden_numbers(cell: Cell) -> Cell:
     if cell.is_shown:
         return cell
     return replace(
-        cell, grade="none", value=None, lower=None, upper=None, figure_text="", lower_text="", upper_text="", sentence=""
+        cell,
+        grade="none",
+        value=None,
+        lower=None,
+        upper=None,
+        figure_text="",
+        lower_text="",
+        upper_text="",
+        sentence="",
     )

@@ -27,6 +27,7 @@ NOT_THE_SOURCE = "Each source sends different children. A low or high figure is 
 NOT_IN_RELEASE = "This question is not part of this release. It was left out to save privacy allowance."
 NOTHING_YET = "Nothing has been published yet."
 NOTHING_CHANGED = "Nothing has clearly changed since the same quarter last year."
+CANNOT_SAY_SOME = "Where the table says so, we cannot say if a figure changed."
 CANNOT_SAY_ANY = "We cannot say yet what changed since the same quarter last year."
 
 GRADES = {"use": "Use", "care": "Use with care", "none": "Not shown"}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from airflow.sdk.exceptions import AirflowException
+from orchestration.telling import tell
 
 from lantern.errors import LanternError
 
@@ -40,7 +41,8 @@ def quiet(step: Callable[P, R]) -> Callable[P, R]:
             where = f"{code.co_qualname}:{trace.tb_lineno}" if code and trace else "an unknown place"
             failed = StepFailed(f"unexpected {type(error).__name__} at {where}")
             del error, trace, code
-        # Outside the except block, so that the cause is not chained and logged.
+            # Outside the except block, so that the cause is not chained and logged.
+        tell(f"{step.__name__} failed. {failed}")
         raise failed from None
 
     return inner

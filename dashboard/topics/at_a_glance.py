@@ -23,7 +23,7 @@ def show() -> None:
         return
     page.heading("What changed")
     what_changed(snapshot, release)
-    page.heading("The board’s questions")
+    page.heading("The board's questions")
     rows = [_row(measure, snapshot.cell(release, measure)) for measure in snapshot.measures]
     page.show(page.table(f"Headline figures, {release.period_words}", COLUMNS, rows))
     page.text(words.PLEASE_DO_NOT, f"{snapshot.partnership.title}. {snapshot.partnership.basis}")
@@ -33,15 +33,15 @@ def show() -> None:
 def what_changed(snapshot: Released, release: Release) -> None:
     """Name the measures the release calls up or down, in the catalogue's order, or say that none is."""
     cells = [(measure, snapshot.cell(release, measure)) for measure in snapshot.measures]
-    changed = [
-        (measure, cell) for measure, cell in cells if cell is not None and words.change(cell) in {"up", "down"}
-    ]
+    changed = [(measure, cell) for measure, cell in cells if cell is not None and words.change(cell) in {"up", "down"}]
     for measure, cell in changed:
-        said = f"<strong>{page.change(cell.change, ': ' + measure.title)}</strong>"
+        said = f"<strong>{page.change(cell.change)}: {escape(measure.title)}</strong>"
         page.text(Html(f"{said}<br>{escape(cell.sentence)} {escape(cell.change_sentence)}"))
+    changes = {words.change(cell) for _, cell in cells}
     if not changed:
-        flat = any(words.change(cell) == "flat" for _, cell in cells)
-        page.text(words.NOTHING_CHANGED if flat else words.CANNOT_SAY_ANY)
+        page.text(words.NOTHING_CHANGED if "flat" in changes else words.CANNOT_SAY_ANY)
+    if "unknown" in changes and changes != {"unknown"}:
+        page.text(words.CANNOT_SAY_SOME)
 
 
 def _row(measure: Measure, cell: Cell | None) -> list[str]:
@@ -49,7 +49,7 @@ def _row(measure: Measure, cell: Cell | None) -> list[str]:
     question = Html(f"{link}<br><small>{escape(measure.title)}</small>")
     if cell is None or not cell.is_shown:
         return [question, words.not_shown(cell), page.change("unknown"), page.grade("none")]
-    said = Html(f"<strong>{escape(cell.figure_text)}</strong><br>likely {escape(words.likely_range(cell))}")
+    said = Html(f"<strong>{escape(cell.figure_text)}</strong><br>{page.unbroken('likely ' + words.likely_range(cell))}")
     return [question, said, page.change(words.change(cell)), page.grade(cell.grade)]
 
 

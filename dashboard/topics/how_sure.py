@@ -90,7 +90,12 @@ def specialists(snapshot: Released, partnership: Partnership) -> Html:
         f"{partnership.micro_rho_per_quarter:,}. Unit protected: {partnership.unit}."
     )
     rows = [
-        [release.release_id, f"{release.epsilon:g}", f"{release.micro_rho_spent:,}", f"{release.year_micro_rho_spent:,}"]
+        [
+            release.release_id,
+            f"{release.epsilon:g}",
+            f"{release.micro_rho_spent:,}",
+            f"{release.year_micro_rho_spent:,}",
+        ]
         for release in reversed(snapshot.releases)
     ]
     header = ("Release", "Epsilon", "Micro-rho", "Micro-rho in the year")

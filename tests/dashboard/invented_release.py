@@ -104,19 +104,40 @@ def _release(quarter, revision):
 
 def _measures(plan):
     """The catalogue's own rows, cut to the columns a reader may see."""
-    names = (
-        "measure_id version position page title board_question definition what unit_one unit_many clock limit_value "
-        "limit_text days_axis direction axis_max caveat source"
-    ).split()
+    names = [
+        "measure_id",
+        "version",
+        "position",
+        "page",
+        "title",
+        "board_question",
+        "definition",
+        "what",
+        "unit_one",
+        "unit_many",
+        "clock",
+        "limit_value",
+        "limit_text",
+        "days_axis",
+        "direction",
+        "axis_max",
+        "caveat",
+        "source",
+    ]
     with CATALOGUE.open(encoding="utf-8", newline="") as file:
-        return [{name: row[name] for name in names} for row in csv.DictReader(file) if row["measure_id"] in plan.measures]
+        return [
+            {name: row[name] for name in names} for row in csv.DictReader(file) if row["measure_id"] in plan.measures
+        ]
 
 
 def _categories():
     with SOURCES.open(encoding="utf-8", newline="") as file:
         sources = [("source_group", row["code"], row["label"]) for row in csv.DictReader(file)]
     days = [("by_day", "0", "The same day"), ("by_day", "1", "Within 1 day")]
-    days += [("by_day", str(day), f"Within {day} days") for day in sorted({*DAYS["T_CONTACT_DECISION"], *DAYS["T_ASSESS45"]} - {0, 1})]
+    days += [
+        ("by_day", str(day), f"Within {day} days")
+        for day in sorted({*DAYS["T_CONTACT_DECISION"], *DAYS["T_ASSESS45"]} - {0, 1})
+    ]
     found = [("all", "all", "All"), *sources, *days]
     return [
         {"breakdown": breakdown, "category": code, "label": label, "position": place}
@@ -136,20 +157,21 @@ def _cells(release, quarter, plan, revision):
         if is_latest and revision > 1 and value is not None:
             value += 1
         change = CHANGES[name] if plan.quarters >= 5 else "unknown"
-        cells.append(_cell(release, measure, "all", "all", value, change, plan))
+        cells.append(_cell(release, measure, ("all", "all"), value, change=change, plan=plan))
         if is_latest:
             for day, share in zip(DAYS.get(name, ()), BY_DAY.get(name, ()), strict=True):
                 shown = None if name in plan.latest_not_shown else share
-                cells.append(_cell(release, measure, "by_day", str(day), shown, "unknown", plan))
+                cells.append(_cell(release, measure, ("by_day", str(day)), shown, change="unknown", plan=plan))
             with SOURCES.open(encoding="utf-8", newline="") as file:
                 groups = [row["code"] for row in csv.DictReader(file)]
             for group, share in zip(groups, BY_SOURCE[name], strict=True):
                 shown = None if name in plan.latest_not_shown else share
-                cells.append(_cell(release, measure, "source_group", group, shown, "flat", plan))
+                cells.append(_cell(release, measure, ("source_group", group), shown, change="flat", plan=plan))
     return cells
 
 
-def _cell(release, measure, breakdown, category, value, change, plan):
+def _cell(release, measure, key, value, *, change, plan):
+    breakdown, category = key
     half, grade = 4, "use"
     if isinstance(value, tuple):
         (value, half), grade = value, "care"

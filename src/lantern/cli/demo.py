@@ -101,7 +101,7 @@ def _deliver(home: Home, outside: Path, sender: _Sender) -> list[str]:
             sender.partner,
             _key(outside, sender.partner),
             outbox.with_suffix(".part"),
-            None if sender.source_format == "cin_census" else SNAPSHOT,
+            snapshot_at=None if sender.source_format == "cin_census" else SNAPSHOT,
         )
         inbox = home.inbox / sender.partner / made.folder.name
         shutil.copytree(made.folder, inbox, ignore=shutil.ignore_patterns("manifest.json"))

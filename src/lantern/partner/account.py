@@ -49,12 +49,12 @@ class Outcome:
     @property
     def rows_refused(self) -> dict[str, int]:
         """Records dropped, by reason."""
-        return _counts(self.dropped)
+        return counts(self.dropped)
 
     @property
     def left_out(self) -> dict[str, int]:
         """Values left out of records that were kept, by reason."""
-        return _counts(self.kept_without)
+        return counts(self.kept_without)
 
     @property
     def refused(self) -> list[tuple[str, str]]:
@@ -99,13 +99,14 @@ class Outcome:
         }
 
 
-def _counts(found: Iterable[Refused]) -> dict[str, int]:
+def counts(found: Iterable[Refused]) -> dict[str, int]:
+    """How many records there are for each reason."""
     return dict(sorted(Counter(each.reason for each in found).items()))
 
 
 def _by_reason(found: list[Refused]) -> list[str]:
     lines = []
-    for reason, count in _counts(found).items():
+    for reason, count in counts(found).items():
         places = [each.where for each in found if each.reason == reason]
         more = f"; and {count - _PLACES_SHOWN:,} more" if count > _PLACES_SHOWN else ""
         meaning = f": {_WHAT_TO_DO[reason]}" if reason in _WHAT_TO_DO else ""

@@ -22,6 +22,8 @@ MAPPING_VERSION = "cin_census-2017-2026"
 _SEXES = {"M": "M", "F": "F", "U": "U", "1": "M", "2": "F", "0": "U", "9": "U"}
 """Sex since 2024-25, and GenderCurrent before it."""
 _YEAR_END = (3, 31)
+_XML_DATE = ("%Y-%m-%d%z",)
+"""A date in XML may carry an offset; without one it is ISO and read as such."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def _read(path: Path, number: int) -> _Return:
             "Give the census file that is sent to the department."
         )
     try:
-        reference_on = naive(text_of(root, "Header/CollectionDetails/ReferenceDate"), (), iso=True).date()
+        reference_on = naive(text_of(root, "Header/CollectionDetails/ReferenceDate"), _XML_DATE, iso=True).date()
     except UnusableError:
         raise DeliveryRefused(
             f"cin_census, file {number}: Header/CollectionDetails/ReferenceDate is missing or not a date. "
@@ -106,7 +108,7 @@ def _read(path: Path, number: int) -> _Return:
 
 def _happenings(returns: list[_Return], reading: _Reading) -> Iterator[Happening | Refused]:
     for each in returns:
-        dates = DateReader(end_of_day(each.reference_on), formats=())
+        dates = DateReader(end_of_day(each.reference_on), formats=_XML_DATE)
         for number, child in enumerate(each.children, start=1):
             where = f"file {each.number}, child {number}" if reading.is_many else f"child {number}"
             yield from _child(child, dates, where, reading)

@@ -10,16 +10,17 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from pathlib import Path
 
 from lantern import contract
 from lantern.errors import ConfigRefused, DeliveryRefused
 from lantern.partner import cin_census, mapped, self_check, ssd
-from lantern.partner.account import Outcome
+from lantern.partner.account import Outcome, counts
 from lantern.partner.event import EventMaker
 from lantern.partner.happening import Refused, Source
 from lantern.partner.instant import LONDON
-from lantern.partner.key import Key, read_key
+from lantern.partner.key import read_key
 
 Progress = Callable[[str, int], None]
 """Called with what is being done and how many events there are so far."""
@@ -31,16 +32,12 @@ _PARTNER = r"[a-z][a-z0-9_]{1,39}"
 
 @dataclass
 class _Made:
-    """Everything read so far, column by column, and what was dropped."""
+    """Everything read so far, one tuple of cells for each event, and what was dropped."""
 
-    columns: dict[str, list[str]] = field(default_factory=lambda: {column: [] for column in contract.COLUMNS})
+    rows: list[tuple[str, ...]] = field(default_factory=list)
     days: set[date] = field(default_factory=set)
     dropped: list[Refused] = field(default_factory=list)
     left_out: list[Refused] = field(default_factory=list)
-
-    @property
-    def rows(self) -> int:
-        return len(self.columns["event_key"])
 
 
 def deliver(
@@ -84,14 +81,16 @@ def deliver(
         )
     key = read_key(key_file)
     source = _open(files, source_format, snapshot_at)
-    made = _read(source, EventMaker(key, partner, source.partner_type), progress or (lambda _what, _count: None))
+    maker = EventMaker(key, partner, source.partner_type)
+    made = _read(source, maker, progress or (lambda _what, _count: None))
     if not made.rows:
         refused = Outcome(None, partner, source.source_format, 0, made.dropped, made.left_out)
         raise DeliveryRefused(refused.report())
-    _settle(made, source, partner)
-    self_check.check(made.columns)
-    folder = _write(made, source, partner, key, out, as_text=text_format or not importlib.util.find_spec("pyarrow"))
-    return Outcome(folder, partner, source.source_format, made.rows, made.dropped, made.left_out)
+    columns = _settled(made, source, partner)
+    self_check.check(columns)
+    as_text = text_format or not importlib.util.find_spec("pyarrow")
+    folder = _write(made, columns, source, maker=maker, out=out, as_text=as_text)
+    return Outcome(folder, partner, source.source_format, len(made.rows), made.dropped, made.left_out)
 
 
 def _open(files: list[Path], source_format: str, snapshot_at: datetime | None) -> Source:
@@ -109,46 +108,46 @@ def _open(files: list[Path], source_format: str, snapshot_at: datetime | None) -
 
 def _read(source: Source, maker: EventMaker, progress: Progress) -> _Made:
     made = _Made()
-    seen: dict[str, int] = {}
+    seen: dict[str, tuple[str, ...]] = {}
     for each in source.happenings:
         if isinstance(each, Refused):
             (made.left_out if each.is_kept else made.dropped).append(each)
             continue
         row = maker.row(each)
-        first = seen.setdefault(row["event_key"], made.rows)
-        if first < made.rows:
-            is_same = all(made.columns[column][first] == cell for column, cell in row.items())
-            made.dropped.append(Refused("repeated_record" if is_same else "record_id_reused", each.where))
+        cells = tuple(row.values())
+        first = seen.setdefault(row["event_key"], cells)
+        if first is not cells:
+            made.dropped.append(Refused("repeated_record" if first == cells else "record_id_reused", each.where))
             continue
-        for column, cell in row.items():
-            made.columns[column].append(cell)
+        made.rows.append(cells)
         made.days.add(each.when.day)
-        if made.rows % _EVERY == 0:
-            progress("reading", made.rows)
+        if len(made.rows) % _EVERY == 0:
+            progress("reading", len(made.rows))
     return made
 
 
-def _settle(made: _Made, source: Source, partner: str) -> None:
-    """Bring the events into the one order they can have, and name the extract by what is in it."""
-    keys = made.columns["event_key"]
-    order = sorted(range(made.rows), key=keys.__getitem__)
-    for column, cells in made.columns.items():
-        made.columns[column] = [cells[index] for index in order]
+def _settled(made: _Made, source: Source, partner: str) -> dict[str, list[str]]:
+    """The events column by column, in the one order they can have, named by what is in them."""
+    made.rows.sort(key=itemgetter(contract.COLUMNS.index("event_key")))
     digest = hashlib.sha256(f"{partner}|{source.source_format}|{source.snapshot_at.isoformat()}".encode())
-    for row in zip(*made.columns.values(), strict=True):
+    for row in made.rows:
         digest.update("\x1f".join(row).encode())
     extract_id = str(uuid.uuid5(_NAMESPACE, digest.hexdigest()))
-    made.columns["extract_id"] = [extract_id] * made.rows
+    columns = {name: list(cells) for name, cells in zip(contract.COLUMNS, zip(*made.rows, strict=True), strict=True)}
+    columns["extract_id"] = [extract_id] * len(made.rows)
+    return columns
 
 
-def _write(made: _Made, source: Source, partner: str, key: Key, out: Path, *, as_text: bool) -> Path:
+def _write(
+    made: _Made, columns: dict[str, list[str]], source: Source, *, maker: EventMaker, out: Path, as_text: bool
+) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=".part-", dir=out))
     try:
         events = part / (contract.EVENTS_CSV if as_text else contract.EVENTS_PARQUET)
-        (_write_csv if as_text else _write_parquet)(events, made.columns)
-        manifest = _manifest(made, source, partner, key, events)
-        folder = out / f"{partner}-{source.source_format}-{manifest.period_to}-{manifest.sha256[:8]}"
+        (_write_csv if as_text else _write_parquet)(events, columns)
+        manifest = _manifest(made, source, maker, events, columns["extract_id"][0])
+        folder = out / f"{maker.partner}-{source.source_format}-{manifest.period_to}-{manifest.sha256[:8]}"
         manifest.write(part)
         if folder.exists():
             # The name tells the contents: this very delivery was made before.
@@ -176,22 +175,22 @@ def _write_parquet(path: Path, columns: dict[str, list[str]]) -> None:
     parquet.write_table(table, path, compression="zstd")
 
 
-def _manifest(made: _Made, source: Source, partner: str, key: Key, events: Path) -> contract.Manifest:
+def _manifest(made: _Made, source: Source, maker: EventMaker, events: Path, extract_id: str) -> contract.Manifest:
     return contract.Manifest(
-        partner=partner,
+        partner=maker.partner,
         partner_type=source.partner_type,
         source_format=source.source_format,
         mapping_version=source.mapping_version,
-        extract_id=made.columns["extract_id"][0],
+        extract_id=extract_id,
         period_from=(source.period_from or min(made.days)).isoformat(),
         period_to=(source.period_to or max(made.days)).isoformat(),
         snapshot_at=source.snapshot_at.astimezone(LONDON).isoformat(timespec="seconds"),
         mode="full",
         includes_open=True,
         events_file=events.name,
-        rows=made.rows,
+        rows=len(made.rows),
         sha256=contract.sha256_of(events),
-        key_id=key.key_id,
-        key_check=key.check_value,
-        rows_refused=Outcome(None, partner, source.source_format, made.rows, made.dropped, []).rows_refused,
+        key_id=maker.key.key_id,
+        key_check=maker.key.check_value,
+        rows_refused=counts(made.dropped),
     )

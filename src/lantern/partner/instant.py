@@ -75,10 +75,9 @@ def naive(text: str, formats: tuple[str, ...], iso: bool) -> datetime:  # noqa: 
     if iso:
         try:
             read = datetime.fromisoformat(text)
-        except ValueError:
-            pass
-        else:
             return read.astimezone(LONDON) if read.tzinfo else read
+        except (ValueError, OverflowError):
+            pass
     for pattern in formats:
         try:
             return datetime.strptime(text, pattern)  # noqa: DTZ007 - local on purpose, see _when

@@ -62,7 +62,7 @@ def questions(base_table: str) -> tuple[Question, ...]:
 def _questions(measure: Measure, grid: Grid) -> list[Question]:
     repeats = measure.clock == "calendar_months"
     within = _finished_by(measure.base_table, measure.limit_value) if not repeats else ()
-    part: dict[str, tuple[str, ...]] = {"is_rereferral": ("yes",)} if repeats else {"time": within}
+    part: dict[str, tuple[str, ...]] = {"is_rereferral": ("yes",)} if repeats else {"time_category": within}
 
     def share(breakdown: str, category: str, only: dict[str, tuple[str, ...]], of: dict[str, tuple[str, ...]]) -> Question:
         return Question(measure, breakdown, category, "share", grid.row(**of, **only), grid.row(**only), repeats)
@@ -72,7 +72,7 @@ def _questions(measure: Measure, grid: Grid) -> list[Question]:
     found += [share("source_group", source, only, part) for source, only in sources]
     if "by_day" in measure.breakdowns:
         for day in days_shown(measure.base_table):
-            found.append(share("by_day", str(day), {}, {"time": _finished_by(measure.base_table, day)}))
+            found.append(share("by_day", str(day), {}, {"time_category": _finished_by(measure.base_table, day)}))
     if measure.position == _first_position(measure.base_table):
         # One count a table is enough: its measures share the rows.
         count = [(ALL, ALL, {}), *(("source_group", source, only) for source, only in sources)]
@@ -100,7 +100,7 @@ def _finished_by(base_table: str, day: int) -> tuple[str, ...]:
 def _table(row: dict[str, str]) -> BaseTable:
     name, bound = row["base_table"], int(row["rows_per_person_quarter"])
     times = tuple(f"bin_{each.bin}" for each in catalogue.bins(name)) + UNFINISHED[name]
-    axes = [Axis("source_group", codelist.codes("published_source")), Axis("time", times)]
+    axes = [Axis("source_group", codelist.codes("published_source")), Axis("time_category", times)]
     if any(measure.base_table == name and measure.clock == "calendar_months" for measure in catalogue.measures()):
         axes.append(Axis("is_rereferral", YES_NO))
     axes.append(Axis("is_clipped", YES_NO))
