@@ -1,17 +1,19 @@
 """Bring what waits in a partnership's inboxes into its warehouse, one task for each delivery."""
 
 from airflow.sdk import dag, task
-from orchestration.naming import POOL, RETRIES, START, asset
-from orchestration.quiet import quiet
 
 from lantern.partnership import Partnership, read_partnership, read_partnerships
+from orchestration.naming import POOL, RETRIES, START, asset
+from orchestration.quiet import quiet
 
 
 def intake_dag(partnership: Partnership) -> None:
     """One DAG for one partnership; one bad delivery holds up no other."""
     name = partnership.name
 
-    @dag(dag_id=f"{name}.intake", schedule="@hourly", start_date=START, catchup=False, max_active_runs=1, doc_md=__doc__)
+    @dag(
+        dag_id=f"{name}.intake", schedule="@hourly", start_date=START, catchup=False, max_active_runs=1, doc_md=__doc__
+    )
     def intake() -> None:
         @task
         @quiet
@@ -26,11 +28,11 @@ def intake_dag(partnership: Partnership) -> None:
         @quiet
         def receive_delivery(delivery: dict[str, str]) -> str:
             from airflow.sdk import get_current_context
-            from orchestration.telling import tell
 
             from lantern.home import Home
             from lantern.intake.inbox import Waiting
             from lantern.pipeline import intake as pipeline
+            from orchestration.telling import tell
 
             get_current_context()["partner"] = delivery["partner"]  # type: ignore[typeddict-unknown-key]
             verdict = pipeline.receive(Home.of(name), read_partnership(name), Waiting(**delivery))

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from airflow.sdk import dag, task
 from airflow.sdk.bases.sensor import PokeReturnValue
+
+from lantern.partnership import Partnership, read_partnerships
 from orchestration.naming import POOL, RETRIES, START, asset
 from orchestration.quiet import quiet
-
-from lantern.partnership import Partnership, read_partnership, read_partnerships
 
 PATIENCE = timedelta(days=14)
 
@@ -28,10 +28,9 @@ def release_dag(partnership: Partnership) -> None:
         @task(pool=POOL, **RETRIES)
         @quiet
         def plan_due_quarters() -> list[str]:
-            from orchestration.telling import tell
-
             from lantern.cli.opened import opened_ledger
             from lantern.pipeline import release as pipeline
+            from orchestration.telling import tell
 
             with opened_ledger(name) as (home, found, ledger):
                 due = [str(period) for period in pipeline.due(home, found, ledger)]
@@ -56,11 +55,10 @@ def release_dag(partnership: Partnership) -> None:
         @task(pool=POOL, outlets=[asset(partnership, "released")], trigger_rule="none_failed", **RETRIES)
         @quiet
         def publish_approved(periods: list[str]) -> int:
-            from orchestration.telling import tell
-
             from lantern.cli.opened import opened_ledger
             from lantern.period import Quarter
             from lantern.pipeline import release as pipeline
+            from orchestration.telling import tell
 
             # In order of time: each quarter is compared with the one a year before it.
             with opened_ledger(name) as (home, found, ledger):

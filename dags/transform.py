@@ -1,10 +1,10 @@
 """Link persons, build and test the models, and renew the analysts' file, when new events are in."""
 
 from airflow.sdk import dag, task
-from orchestration.naming import POOL, RETRIES, START, asset
-from orchestration.quiet import quiet
 
 from lantern.partnership import Partnership, read_partnership, read_partnerships
+from orchestration.naming import POOL, RETRIES, START, asset
+from orchestration.quiet import quiet
 
 
 def transform_dag(partnership: Partnership) -> None:

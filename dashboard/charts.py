@@ -246,9 +246,9 @@ def _align(value: float | None, scale: alt.Scale) -> Literal["left", "right"]:
     return "left" if (value or 0) < scale.to_dict()["domain"][1] / 2 else "right"
 
 
-def _finish(layers: Sequence[alt.Chart], height: int) -> Any:
+def _finish(layers: Sequence[alt.Chart], height: int) -> alt.LayerChart:
     """Lay the layers over one another; the alt text speaks for the whole, so single marks stay silent."""
-    return (
+    drawn: alt.LayerChart = (
         alt.layer(*layers)
         .properties(
             height=height,
@@ -269,3 +269,4 @@ def _finish(layers: Sequence[alt.Chart], height: int) -> Any:
         .configure_view(stroke=None)
         .configure_mark(aria=False)
     )
+    return drawn

@@ -27,12 +27,13 @@ class Html(str):
 
 
 @contextmanager
-def shield(name: str) -> Iterator[None]:
+def shield(name: str, *, is_whole_page: bool = True) -> Iterator[None]:
     """
     Draw a page whole or not at all.
 
     Whatever goes wrong, the reader sees the same plain notice and the log gets the page and
-    the kind of failure. Neither gets a path, a number or a text out of the file.
+    the kind of failure. Neither gets a path, a number or a text out of the file. A part that is
+    drawn again by itself needs a shield of its own: it does not pass through the page's.
     """
     place = st.empty()
     try:
@@ -41,7 +42,8 @@ def shield(name: str) -> Iterator[None]:
     except Exception as failure:  # noqa: BLE001 - the last line of defence; stop and rerun are no Exception
         LOG.error("%s cannot be shown: %s", name, type(failure).__name__)  # noqa: TRY400 - a traceback holds values
         with place.container():
-            title(name)
+            if is_whole_page:
+                title(name)
             st.html(
                 "<h2>This page cannot be shown just now.</h2><p>The figures are safe. Try again in a few minutes.</p>"
             )

@@ -254,4 +254,6 @@ def _without_hidden_numbers(cell: Cell) -> Cell:
         lower_text="",
         upper_text="",
         sentence="",
+        change="unknown",
+        change_sentence="",
     )

@@ -13,7 +13,9 @@ NEEDS_SOURCE = ("CONTACT_RECEIVED", "REFERRAL_RECEIVED", "CONCERN_RECEIVED", "PA
 NEEDS_OUTCOME = ("CONTACT_DECIDED", "REFERRAL_DECIDED", "CONCERN_DECIDED")
 
 
-def expectations(*, partner: str, partner_type: str, responsible_la: str, extract_id: str, snapshot_on: date) -> list[Any]:
+def expectations(
+    *, partner: str, partner_type: str, responsible_la: str, extract_id: str, snapshot_on: date
+) -> list[Any]:
     """
     The rules, each with its name and how bad it is.
 
@@ -45,9 +47,7 @@ def expectations(*, partner: str, partner_type: str, responsible_la: str, extrac
         )
     for field in contract.FIELDS:
         if field.required:
-            rules.append(
-                gxe.ExpectColumnValuesToNotBeNull(column=field.name, meta={"rule": "is_filled"}, **critical)
-            )
+            rules.append(gxe.ExpectColumnValuesToNotBeNull(column=field.name, meta={"rule": "is_filled"}, **critical))
         if field.codes:
             rules.append(
                 gxe.ExpectColumnValuesToMatchRegex(

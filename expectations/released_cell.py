@@ -12,7 +12,9 @@ def expectations(*, cells: int, release_id: str) -> list[Any]:
     rules: list[Any] = [
         gxe.ExpectTableRowCountToEqual(value=cells, meta={"rule": "has_every_cell"}, **critical),
         gxe.ExpectCompoundColumnsToBeUnique(
-            column_list=["measure_id", "breakdown", "category", "statistic"], meta={"rule": "cell_is_there_once"}, **critical
+            column_list=["measure_id", "breakdown", "category", "statistic"],
+            meta={"rule": "cell_is_there_once"},
+            **critical,
         ),
         gxe.ExpectColumnValuesToBeInSet(
             column="release_id", value_set=[release_id], meta={"rule": "is_of_this_release"}, **critical
@@ -21,7 +23,10 @@ def expectations(*, cells: int, release_id: str) -> list[Any]:
             column="grade", value_set=["use", "care", "none"], meta={"rule": "is_graded"}, **critical
         ),
         gxe.ExpectColumnValuesToBeInSet(
-            column="change", value_set=["up", "down", "flat", "unknown"], meta={"rule": "says_if_it_changed"}, **critical
+            column="change",
+            value_set=["up", "down", "flat", "unknown"],
+            meta={"rule": "says_if_it_changed"},
+            **critical,
         ),
         gxe.ExpectColumnPairValuesAToBeGreaterThanB(
             column_A="upper",
@@ -43,7 +48,10 @@ def expectations(*, cells: int, release_id: str) -> list[Any]:
         )
         rules.append(
             gxe.ExpectColumnValuesToNotBeNull(
-                column=column, row_condition=Column("grade").is_in(["use", "care"]), meta={"rule": "shown_has_a_range"}, **critical
+                column=column,
+                row_condition=Column("grade").is_in(["use", "care"]),
+                meta={"rule": "shown_has_a_range"},
+                **critical,
             )
         )
     return rules

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from airflow.sdk.exceptions import AirflowException
-from orchestration.telling import tell
 
 from lantern.errors import LanternError
+from orchestration.telling import tell
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class StepFailed(Exception):  # noqa: N818  # a step failed; that is its name
+class StepFailed(Exception):  # a step failed; that is its name
     """A task failed: our own words, or where it happened and of what kind."""
 
 

@@ -6,10 +6,9 @@ import sys
 import time
 import warnings
 
-from orchestration.environment import DAGS, airflow_environment
-
 from lantern.cli.opened import opened_ledger
 from lantern.home import Home
+from orchestration.environment import DAGS, airflow_environment
 
 
 def main() -> int:
@@ -46,6 +45,7 @@ def _dags(partnership: str) -> dict:  # type: ignore[type-arg]
     from airflow.dag_processing.dagbag import DagBag
     from airflow.models.pool import Pool
     from airflow.utils.db import initdb
+
     from orchestration.naming import POOL
 
     initdb()

@@ -53,7 +53,7 @@ def show() -> None:
 @st.fragment
 def demonstration() -> None:
     """Draw made-up noisy counts again and again; a fragment, so the page does not jump."""
-    with page.shield("How sure"):
+    with page.shield("How sure", is_whole_page=False):
         true = st.radio("Made-up true count", MADE_UP, index=1, horizontal=True, key="made_up")
         if st.button("Draw 20 more", key="draw"):
             drawn = st.session_state.get("drawn", FIRST_DRAWS) + DRAWN_AT_ONCE

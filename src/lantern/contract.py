@@ -152,7 +152,9 @@ class Manifest:
         except (OSError, ValueError):
             entries = None
         if not isinstance(entries, dict):
-            raise DeliveryRefused("manifest.json: missing or not a JSON object. Nothing was loaded. Send the delivery again.")
+            raise DeliveryRefused(
+                "manifest.json: missing or not a JSON object. Nothing was loaded. Send the delivery again."
+            )
         known = {each.name for each in fields(cls)}
         if set(entries) != known:
             missing = ", ".join(sorted(known - set(entries))) or "none"
@@ -196,7 +198,7 @@ def _fits(value: Any, shape: str | type) -> bool:
         return isinstance(value, dict) and all(
             re.fullmatch(_NAME, key) and type(count) is int and count >= 0 for key, count in value.items()
         )
-    return type(value) is shape and (shape is not int or value >= 0)
+    return type(value) is shape and (type(value) is not int or value >= 0)
 
 
 def _is_date(text: str) -> bool:

@@ -62,7 +62,7 @@ class Home:
 
     @property
     def dbt(self) -> Path:
-        """dbt's target and logs: artefacts of the secure zone."""
+        """Dbt's target and logs: artefacts of the secure zone."""
         return self.base / "secure" / "dbt"
 
     @property

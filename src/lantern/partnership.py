@@ -114,7 +114,9 @@ def read_partnership(name: str, folder: Path = PROJECT / "partnerships") -> Part
         wrong = "; ".join(
             f"{'.'.join(str(part) for part in each['loc']) or 'the file'}: {each['msg']}" for each in error.errors()
         )
-        raise ConfigRefused(f"partnerships/{name}.toml: {wrong}. Nothing was done. Mend the file and try again.") from None
+        raise ConfigRefused(
+            f"partnerships/{name}.toml: {wrong}. Nothing was done. Mend the file and try again."
+        ) from None
     if found.name != name:
         raise ConfigRefused(f"partnerships/{name}.toml: it calls itself '{found.name}'. Nothing was done.")
     return found

@@ -10,6 +10,7 @@ from lantern import codelist
 from lantern.errors import ConfigRefused
 
 QUARTERS_A_YEAR = 4
+_SATURDAY = 5
 
 
 @dataclass(frozen=True, order=True)
@@ -63,7 +64,7 @@ def _working_days() -> tuple[date, ...]:
     holidays = {date.fromisoformat(row["holiday_on"]) for row in codelist.rows("calendar__bank_holidays")}
     first, last = date(min(holidays).year, 1, 1), date(max(holidays).year, 12, 31)
     span = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return tuple(day for day in span if day.weekday() < 5 and day not in holidays)
+    return tuple(day for day in span if day.weekday() < _SATURDAY and day not in holidays)
 
 
 def _days_up_to(day: date) -> int:

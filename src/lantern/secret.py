@@ -37,7 +37,9 @@ def key(home: Home, name: str) -> bytes:
         text = path.read_text(encoding="ascii").strip()
         mode = path.stat().st_mode
     except (OSError, UnicodeDecodeError):
-        raise ConfigRefused(f"secret '{name}': there is no key file. Nothing was opened. Run 'lantern init' first.") from None
+        raise ConfigRefused(
+            f"secret '{name}': there is no key file. Nothing was opened. Run 'lantern init' first."
+        ) from None
     if os.name == "posix" and mode & 0o077:
         raise ConfigRefused(f"secret '{name}': others may read the key file. Nothing was opened. Set its mode to 600.")
     try:
@@ -45,7 +47,9 @@ def key(home: Home, name: str) -> bytes:
     except ValueError:
         found = b""
     if len(found) != KEY_BYTES:
-        raise ConfigRefused(f"secret '{name}': the key is not {KEY_BYTES} random bytes in hexadecimal. Nothing was opened.")
+        raise ConfigRefused(
+            f"secret '{name}': the key is not {KEY_BYTES} random bytes in hexadecimal. Nothing was opened."
+        )
     return found
 
 

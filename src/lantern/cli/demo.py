@@ -103,6 +103,7 @@ def _deliver(home: Home, outside: Path, sender: _Sender) -> list[str]:
             outbox.with_suffix(".part"),
             snapshot_at=None if sender.source_format == "cin_census" else SNAPSHOT,
         )
+        assert made.folder is not None  # one that made nothing was refused
         inbox = home.inbox / sender.partner / made.folder.name
         shutil.copytree(made.folder, inbox, ignore=shutil.ignore_patterns("manifest.json"))
         shutil.copy(made.folder / "manifest.json", inbox / "manifest.json")
@@ -114,7 +115,17 @@ def _deliver(home: Home, outside: Path, sender: _Sender) -> list[str]:
 
 def _run_dags(home: Home) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "orchestration.run", "--partnership", home.partnership, "--approve-as", OFFICER, "--reason", REASON],
+        [
+            sys.executable,
+            "-m",
+            "orchestration.run",
+            "--partnership",
+            home.partnership,
+            "--approve-as",
+            OFFICER,
+            "--reason",
+            REASON,
+        ],
         env=os.environ | {"LANTERN_HOME": str(home.root), "PYTHONPATH": str(PROJECT / "dags")},
         check=False,
     )

@@ -127,7 +127,13 @@ def plan(period: Period, partnership: Partnership = DEMO, as_json: Json = False)
             }
             for each in figures
         ]
-        entry = {"period": period, "plan_digest": made.digest, "micro_rho": made.micro_rho, "epsilon": cost, "figures": rows}
+        entry = {
+            "period": period,
+            "plan_digest": made.digest,
+            "micro_rho": made.micro_rho,
+            "epsilon": cost,
+            "figures": rows,
+        }
         typer.echo(json.dumps(entry, indent=2))
         return
     table = Table(title=f"{found.title}, {period}: what to expect at public volumes")
@@ -161,7 +167,11 @@ def approve(
 
     with opened_ledger(partnership) as (home, found, ledger):
         entry = pipeline.approve(home, found, ledger, Quarter.parse(period), by=by, reason=reason, approved=not refuse)
-    _tell(as_json, {"kind": entry.kind, "period": period, "plan_digest": entry.plan_digest}, [f"{period}: {entry.kind} recorded for plan {entry.plan_digest}."])
+    _tell(
+        as_json,
+        {"kind": entry.kind, "period": period, "plan_digest": entry.plan_digest},
+        [f"{period}: {entry.kind} recorded for plan {entry.plan_digest}."],
+    )
 
 
 @app.command()
@@ -193,7 +203,15 @@ def ledger_show(partnership: Partnership = DEMO, as_json: Json = False) -> None:
         table.add_column(heading)
     for each in entries:
         what = "; ".join(str(value) for value in _public(each.body).values())
-        table.add_row(str(each.seq), each.kind, each.period, f"{each.micro_rho:,}" if each.micro_rho else "", what, each.at, each.mac[:8])
+        table.add_row(
+            str(each.seq),
+            each.kind,
+            each.period,
+            f"{each.micro_rho:,}" if each.micro_rho else "",
+            what,
+            each.at,
+            each.mac[:8],
+        )
     Console().print(table)
 
 
@@ -205,7 +223,9 @@ def ledger_verify(partnership: Partnership = DEMO, as_json: Json = False) -> Non
     with opened_ledger(partnership) as (_, _, ledger):
         entries = ledger.entries()
     head = entries[-1].mac if entries else ""
-    _tell(as_json, {"lines": len(entries), "head": head}, [f"{len(entries)} lines hold together. Head: {head or 'none'}"])
+    _tell(
+        as_json, {"lines": len(entries), "head": head}, [f"{len(entries)} lines hold together. Head: {head or 'none'}"]
+    )
 
 
 @app.command()

@@ -140,7 +140,7 @@ def load(home: Home) -> dict[str, int]:
                 connection.execute(
                     f"create table if not exists raw.{table} as select * from arrived.main.{table} limit 0"
                 )
-                connection.execute(f"insert into raw.{table} by name select * from arrived.main.{table}")  # noqa: S608
+                connection.execute(f"insert into raw.{table} by name select * from arrived.main.{table}")
             connection.execute("commit")
             row = connection.execute("select count(*) from arrived.main.partner_event").fetchone()
         assert row is not None

@@ -95,7 +95,9 @@ def _read_table(path: Path) -> pa.Table:
                     f"{path.name}: more than {MAX_ROWS:,} rows. Nothing was loaded. Send a shorter period."
                 )
             if any(not _is_text(kind) for kind in file.schema_arrow.types):
-                raise DeliveryRefused(f"{path.name}: a column is not text. Nothing was loaded. Use 'lantern partner deliver'.")
+                raise DeliveryRefused(
+                    f"{path.name}: a column is not text. Nothing was loaded. Use 'lantern partner deliver'."
+                )
             table = file.read()
     else:
         text: dict[str, Any] = {name: pa.string() for name in contract.COLUMNS}
@@ -111,7 +113,7 @@ def _read_table(path: Path) -> pa.Table:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind))
 
 
 def _check_header(found: list[str], file: str) -> None:
@@ -132,12 +134,10 @@ def _refuse_wrong_shapes(table: pa.Table, manifest: Manifest) -> None:
         cell = f'"{field.name}"'
         raw = f"regexp_full_match({cell}, '{_NHS_SHAPE}') or regexp_full_match({cell}, '{_UPN_SHAPE}')"
         counts.append(f"count(*) filter (where {raw})")
-        counts.append(
-            f"count(*) filter (where not regexp_full_match({cell}, '{field.shape}'))" if field.shape else "0"
-        )
+        counts.append(f"count(*) filter (where not regexp_full_match({cell}, '{field.shape}'))" if field.shape else "0")
     with warehouse.in_memory() as connection:
         connection.register("events", table)
-        found = connection.execute(f"select {', '.join(counts)} from events").fetchone()  # noqa: S608  # our own columns
+        found = connection.execute(f"select {', '.join(counts)} from events").fetchone()  # our own columns
     assert found is not None
     wrong = []
     for place, field in enumerate(contract.FIELDS):

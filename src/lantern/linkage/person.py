@@ -40,7 +40,9 @@ def link(home: Home) -> int:
         connection.register("found", links)
         connection.execute("begin")
         connection.execute("create schema if not exists linkage")
-        connection.execute("create or replace table linkage.person_link as select * from found order by local_person_key")
+        connection.execute(
+            "create or replace table linkage.person_link as select * from found order by local_person_key"
+        )
         connection.execute("commit")
     return len(links["person_key"].unique())
 

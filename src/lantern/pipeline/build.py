@@ -140,7 +140,7 @@ def publish_to_analysts(home: Home) -> None:
             person_number = "analyst_key.person_number, " if keyed else ""
             join = "inner join analyst_key on mart.person_key = analyst_key.person_key" if keyed else ""
             connection.execute(
-                f"create table copy.{table} as select {person_number}{kept} from wh.marts.{table} as mart {join}"  # noqa: S608
+                f"create table copy.{table} as select {person_number}{kept} from wh.marts.{table} as mart {join}"
             )
 
 

@@ -37,7 +37,14 @@ def due(home: Home, partnership: Partnership, ledger: Ledger) -> list[Quarter]:
 
 
 def approve(
-    home: Home, partnership: Partnership, ledger: Ledger, period: Quarter, *, by: str, reason: str, approved: bool = True
+    home: Home,
+    partnership: Partnership,
+    ledger: Ledger,
+    period: Quarter,
+    *,
+    by: str,
+    reason: str,
+    approved: bool = True,
 ) -> Entry:
     """Record a named person's decision on the plan of a quarter, as it is at this moment."""
     planning.check_due(partnership, planning.known(home), period)
@@ -144,9 +151,7 @@ def _check_bound(table: BaseTable, rows: pa.Table) -> None:
     of_person = of_person.rename_columns(["person_key", "rows_of_person", "marks_of_person"])
     checked = rows.join(of_person, "person_key")
     categories = {axis.name: axis.categories for axis in table.grid.axes}
-    broken = quality.check(
-        "release_input", checked, categories=categories, rows_per_person=table.rows_per_person
-    )
+    broken = quality.check("release_input", checked, categories=categories, rows_per_person=table.rows_per_person)
     if broken:
         raise ContractBroken(
             f"release input 'ri_{table.name}': {'; '.join(str(each) for each in broken)}. Nothing was drawn and nothing "

@@ -131,5 +131,9 @@ def _part_of_all(table: BaseTable, known: Reconciled, question: Question, every:
     if question.breakdown != "source_group":
         return 1.0
     following = question.part if question.lost_are_counted else question.whole
-    of = every if question.statistic == "count" or not question.lost_are_counted else table.grid.row(is_rereferral=("yes",))
+    of = (
+        every
+        if question.statistic == "count" or not question.lost_are_counted
+        else table.grid.row(is_rereferral=("yes",))
+    )
     return min(max(known.value(following) / max(known.value(of), 1.0), 0.0), 1.0)

@@ -60,8 +60,8 @@ def noised(counts: np.ndarray, scale: float) -> np.ndarray:
 def epsilon(micro_rho: int, delta: float) -> float:
     """The epsilon at `delta` of everything that costs `micro_rho` in total, by OpenDP's conversion."""
     whole = _gaussian(math.sqrt(1 / (2 * micro_rho / MICRO)))
-    found: float = dp.c.make_fix_delta(dp.c.make_zCDP_to_approxDP(whole), delta).map(1.0)[0]
-    return found
+    curve: Any = dp.c.make_fix_delta(dp.c.make_zCDP_to_approxDP(whole), delta)
+    return float(curve.map(1.0)[0])
 
 
 @cache

@@ -1,5 +1,6 @@
 """Turns the catalogue into base tables and the figures asked of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +14,9 @@ YES_NO = ("no", "yes")
 # What else than a finished duration a row's time can be, by base table.
 UNFINISHED = {"contacts": ("open",), "referrals": ("closed", "open")}
 ALL = "all"
+
+_Cells = dict[str, tuple[str, ...]]
+_Groups = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,15 @@ def questions(base_table: str) -> tuple[Question, ...]:
 def _questions(measure: Measure, grid: Grid) -> list[Question]:
     repeats = measure.clock == "calendar_months"
     within = _finished_by(measure.base_table, measure.limit_value) if not repeats else ()
-    part: dict[str, tuple[str, ...]] = {"is_rereferral": ("yes",)} if repeats else {"time_category": within}
+    part: _Cells = {"is_rereferral": ("yes",)} if repeats else {"time_category": within}
 
-    def share(breakdown: str, category: str, only: dict[str, tuple[str, ...]], of: dict[str, tuple[str, ...]]) -> Question:
+    def share(breakdown: str, category: str, only: _Cells, of: _Cells) -> Question:
         return Question(measure, breakdown, category, "share", grid.row(**of, **only), grid.row(**only), repeats)
 
     found = [share(ALL, ALL, {}, part)]
-    sources = [(source, {"source_group": (source,)}) for source in codelist.codes("published_source")]
+    sources: list[tuple[str, _Cells]] = [
+        (source, {"source_group": (source,)}) for source in codelist.codes("published_source")
+    ]
     found += [share("source_group", source, only, part) for source, only in sources]
     if "by_day" in measure.breakdowns:
         for day in days_shown(measure.base_table):
@@ -107,9 +113,8 @@ def _table(row: dict[str, str]) -> BaseTable:
     grid = Grid(tuple(axes))
     limits = [m.limit_value for m in catalogue.measures() if m.base_table == name and m.clock == "working_days"]
     within = _finished_by(name, limits[0])
-    groups = {
+    groups: dict[str, Callable[[Axis], _Groups]] = {
         "each": lambda axis: tuple((category,) for category in axis.categories),
-        "bins": lambda axis: tuple((category,) for category in axis.categories),
         "limit": lambda axis: (within, tuple(category for category in axis.categories if category not in within)),
         "only": lambda _: (("yes",),),
     }

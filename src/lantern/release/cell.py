@@ -39,10 +39,7 @@ class Cell:
 
 
 SCHEMA = pa.schema(
-    [
-        (name, pa.float64() if name in ("value", "lower", "upper") else pa.string())
-        for name in Cell.__dataclass_fields__
-    ]
+    [(name, pa.float64() if name in ("value", "lower", "upper") else pa.string()) for name in Cell.__dataclass_fields__]
 )
 
 

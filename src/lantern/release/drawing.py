@@ -29,7 +29,7 @@ def bounded_rows(home: Home, table: BaseTable, period: str) -> pa.Table:
     )
     with warehouse.opened(home, read_only=True) as connection:
         return connection.execute(
-            f"select person_key, {axes} from release_inputs.ri_{table.name} where period = $period order by row_key",  # noqa: S608
+            f"select person_key, {axes} from release_inputs.ri_{table.name} where period = $period order by row_key",
             {"period": period},
         ).to_arrow_table()
 

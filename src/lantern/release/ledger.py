@@ -3,13 +3,25 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Row, String, Table, create_engine, event, func, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.exc import DatabaseError
 
 from lantern import secret
@@ -97,7 +109,9 @@ class Ledger:
                 f"Approvers are listed under [release] in partnerships/{self._partnership.name}.toml."
             )
         if not reason.strip():
-            raise ReleaseRefused(f"{self._partnership.name} {period}: no reason was given. Nothing was recorded. Say why.")
+            raise ReleaseRefused(
+                f"{self._partnership.name} {period}: no reason was given. Nothing was recorded. Say why."
+            )
         with self._writing() as connection:
             known = self._verified(connection)
             return self._append(
@@ -191,13 +205,13 @@ class Ledger:
 
     def _verified(self, connection: Connection) -> list[Entry]:
         previous, found = _START, []
-        for place, row in enumerate(connection.execute(select(_ENTRY).order_by(_ENTRY.c.seq))):
-            if row.seq != place + 1 or not hmac.compare_digest(row.mac, self._mac(previous, row._mapping)):
+        for place, row in enumerate(connection.execute(select(_ENTRY).order_by(_ENTRY.c.seq)).mappings()):
+            if row["seq"] != place + 1 or not hmac.compare_digest(row["mac"], self._mac(previous, row)):
                 raise LedgerRefused(
                     f"{self._partnership.name}, ledger: line {place + 1} is not what was written. Nothing was spent or "
                     "released. Keep the file as it is, and restore the ledger from its own backup."
                 )
-            previous = row.mac
+            previous = row["mac"]
             found.append(_entry(row))
         return found
 
@@ -213,7 +227,7 @@ class Ledger:
         micro_rho: int = 0,
         body: dict[str, Any] | None = None,
     ) -> Entry:
-        values = {
+        values: dict[str, Any] = {
             "seq": len(known) + 1,
             "kind": kind,
             "period": period,
@@ -228,13 +242,14 @@ class Ledger:
         assert connection.execute(select(func.count()).select_from(_ENTRY)).scalar() == values["seq"]
         return Entry(**(values | {"body": body or {}}))
 
-    def _mac(self, previous: str, values: Any) -> str:
+    def _mac(self, previous: str, values: Mapping[Any, Any]) -> str:
         text = json.dumps([previous, *(values[name] for name in _CHAINED)])
         return hmac.digest(self._key, text.encode(), hashlib.sha256).hex()
 
 
-def _entry(row: Row[Any]) -> Entry:
-    return Entry(**(dict(row._mapping) | {"body": json.loads(row.body)}))
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    values: dict[str, Any] = {str(name): row[name] for name in row}
+    return Entry(**(values | {"body": json.loads(row["body"])}))
 
 
 def _last_decision(entries: Sequence[Entry], plan_digest: str) -> Entry | None:

@@ -90,9 +90,7 @@ def check_due(partnership: Partnership, reach: Known, period: Quarter) -> None:
 
 def plan_for(partnership: Partnership, period: Quarter) -> Plan:
     """The plan of a quarter: a function of the catalogue and the partnership's file alone."""
-    return make_plan(
-        str(period), workload.tables(), partnership.privacy.micro_rho_per_quarter, workload.definitions()
-    )
+    return make_plan(str(period), workload.tables(), partnership.privacy.micro_rho_per_quarter, workload.definitions())
 
 
 def volumes(partnership: Partnership) -> dict[str, int]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -95,7 +96,7 @@ def refresh(home: Home, partnership: Partnership) -> int:
         connection.execute(_SCHEMA.read_text(encoding="utf-8"))
         tables = {
             "partnership": [_partnership_row(partnership, cards)],
-            "release": [_release_row(partnership, card) for card in cards],
+            "release": [_release_row(card) for card in cards],
             "measure": [_measure_row(measure) for measure in catalogue.measures()],
             "category": _category_rows(),
         }
@@ -107,10 +108,10 @@ def refresh(home: Home, partnership: Partnership) -> int:
     return len(folders)
 
 
-def _insert(connection: "warehouse.duckdb.DuckDBPyConnection", name: str, rows: pa.Table | None) -> None:
+def _insert(connection: Any, name: str, rows: pa.Table | None) -> None:
     if rows is not None:
         connection.register("incoming", rows)
-        connection.execute(f"insert into {name} by name select * from incoming")  # noqa: S608  # our own names
+        connection.execute(f"insert into {name} by name select * from incoming")  # our own names
         connection.unregister("incoming")
 
 
@@ -153,7 +154,7 @@ def _partnership_row(partnership: Partnership, cards: Sequence[Card]) -> dict[st
     }
 
 
-def _release_row(partnership: Partnership, card: Card) -> dict[str, object]:
+def _release_row(card: Card) -> dict[str, object]:
     period = Quarter.parse(card.period)
     return vars(card) | {
         "period_from": period.first_day,
@@ -163,18 +164,27 @@ def _release_row(partnership: Partnership, card: Card) -> dict[str, object]:
     }
 
 
-_MEASURE_COLUMNS = (
-    "measure_id version position page title board_question definition what unit_one unit_many clock "
-    "limit_value limit_text days_axis direction axis_max caveat source"
-).split()
+# Kept in the catalogue for dbt and for the plan; a reader of releases has no use for them.
+_NOT_RELEASED = {
+    "base_table",
+    "nonworking_start",
+    "start_event",
+    "stop_event",
+    "competing_event",
+    "exclusions",
+    "breakdowns",
+    "lookback_months",
+}
 
 
 def _measure_row(measure: Measure) -> dict[str, object]:
-    return {name: getattr(measure, name) for name in _MEASURE_COLUMNS}
+    return {name: value for name, value in vars(measure).items() if name not in _NOT_RELEASED}
 
 
 def _category_rows() -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = [{"breakdown": workload.ALL, "category": workload.ALL, "label": "All sources", "position": 0}]
+    rows: list[dict[str, object]] = [
+        {"breakdown": workload.ALL, "category": workload.ALL, "label": "All sources", "position": 0}
+    ]
     for place, (code, label) in enumerate(codelist.labels("published_source").items(), start=1):
         rows.append({"breakdown": "source_group", "category": code, "label": label, "position": place})
     days = sorted({day for table in workload.tables() for day in workload.days_shown(table.name)})

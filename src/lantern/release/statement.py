@@ -1,18 +1,35 @@
 """The release statement: what was protected, how, and what it cost, for a reader who is not a specialist."""
 
+from lantern import catalogue
 from lantern.partnership import Partnership
 from lantern.period import Quarter
 from lantern.privacy import mechanism
+from lantern.privacy.grid import BaseTable
 from lantern.privacy.plan import Plan
+from lantern.release.wording import plural
+
+
+def _unit(table: BaseTable) -> str:
+    measure = next(each for each in catalogue.measures() if each.base_table == table.name)
+    return plural(table.rows_per_person, measure.unit_one, measure.unit_many)
 
 
 def statement(
-    partnership: Partnership, plan: Plan, *, release_id: str, approved_by: str, reason: str, published_on: str, year_spent: int
+    partnership: Partnership,
+    plan: Plan,
+    *,
+    release_id: str,
+    approved_by: str,
+    reason: str,
+    published_on: str,
+    year_spent: int,
 ) -> str:
     """Plain-English Markdown; every number comes from the plan, the ledger or the partnership's file."""
     privacy = partnership.privacy
     year = privacy.micro_rho_per_year
-    bounds = " and ".join(f"{table.rows_per_person} {table.name}" for table in plan.tables)
+    bounds = " and ".join(f"{table.rows_per_person} {_unit(table)}" for table in plan.tables)
+    release_epsilon = mechanism.epsilon(plan.micro_rho, privacy.delta)
+    year_epsilon = mechanism.epsilon(year, privacy.delta)
     return f"""# Release {release_id}
 
 {partnership.title}. Figures for {Quarter.parse(plan.period).words}, published {published_on}.
@@ -23,13 +40,13 @@ can be sure from these figures whether any one child is counted. About 19 in 20 
 given hold the figure the records would give.
 
 **Whose presence is hidden.** Everything about one person, from all partners. In a quarter, one
-person's rows count up to {bounds.replace(" contacts", " contacts at most").replace(" referrals", " referral at most")}; what that leaves out is estimated, corrected
-for, and allowed for in each range.
+person counts for at most {bounds}. What that leaves out is estimated,
+corrected for, and allowed for in each range.
 
 **What it cost.** This release used {plan.micro_rho:,} micro-rho of zero-concentrated differential privacy.
 With the three quarters before it, {year_spent:,} of the {year:,} a year may use. In the words of
-specialists: (epsilon, delta) of ({mechanism.epsilon(plan.micro_rho, privacy.delta):.2f}, {privacy.delta:g}) for this release and
-({mechanism.epsilon(year, privacy.delta):.2f}, {privacy.delta:g}) for any four quarters in a row.
+specialists: (epsilon, delta) of ({release_epsilon:.2f}, {privacy.delta:g}) for this release and
+({year_epsilon:.2f}, {privacy.delta:g}) for any four quarters in a row.
 
 **What is not covered.** What is true of everyone in a group can still be learnt. Several children
 of one family are protected one by one, so the family as a whole less. People inside the secure zone see

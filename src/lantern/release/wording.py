@@ -26,6 +26,7 @@ _FRACTIONS = (
     (95, "19 in 20"),
 )
 _CLOSE = 1.5
+_WHOLE = 100
 
 REASONS = {
     "too_uncertain": "the likely range is too wide to help",
@@ -59,10 +60,7 @@ def change_sentence(change: str, reason: str, before: Worded | None) -> str:
     if change in ("up", "down") and before is not None:
         return f"That is {change} from about {before.figure_text} a year ago."
     if change == "flat":
-        return (
-            "There is no clear change since a year ago. "
-            "The difference is small enough to be chance or added noise."
-        )
+        return "There is no clear change since a year ago. The difference is small enough to be chance or added noise."
     return f"We cannot say if this changed: {REASONS[reason]}." if reason else ""
 
 
@@ -71,19 +69,22 @@ def _share(figure: Figure) -> Worded:
     shown = _within(round(100 * figure.value), 0, 100)
     # The range is rounded outward, or it would lose coverage.
     lower, upper = _within(math.floor(low), 0, 100), _within(math.ceil(high), 0, 100)
-    text = f"{shown}%"
-    if shown < 1:
-        text = "Fewer than 1 in 100"
-    elif shown > 99:
-        text = "More than 99 in 100"
+    text = _percent(shown)
     return Worded(
-        float(shown), float(lower), float(upper), text, f"{lower}%", f"{upper}%", _share_sentence(figure, shown, lower, upper)
+        float(shown),
+        float(lower),
+        float(upper),
+        text,
+        f"{lower}%",
+        f"{upper}%",
+        _share_sentence(figure, shown, lower, upper),
     )
 
 
 def _share_sentence(figure: Figure, shown: int, lower: int, upper: int) -> str:
     measure, question = figure.question.measure, figure.question
-    about = f"About {shown}%" if 1 <= shown <= 99 else ("Fewer than 1 in 100" if shown < 1 else "More than 99 in 100")
+    about = _percent(shown)
+    about = f"About {about}" if about.endswith("%") else about
     spoken = _fraction(shown, lower, upper)
     what = measure.what
     if question.breakdown == "by_day":
@@ -95,8 +96,19 @@ def _share_sentence(figure: Figure, shown: int, lower: int, upper: int) -> str:
     return f"{place}{about} of {what}{spoken}. The likely range is {lower}% to {upper}%."
 
 
+def _percent(shown: int) -> str:
+    # At the very edge a rounded figure would claim all or none.
+    if shown == 0:
+        return "Fewer than 1 in 100"
+    return "More than 99 in 100" if shown == _WHOLE else f"{shown}%"
+
+
 def _fraction(shown: int, lower: int, upper: int) -> str:
-    close = [(abs(shown - size), words) for size, words in _FRACTIONS if abs(shown - size) <= _CLOSE and lower <= size <= upper]
+    close = [
+        (abs(shown - size), words)
+        for size, words in _FRACTIONS
+        if abs(shown - size) <= _CLOSE and lower <= size <= upper
+    ]
     return f", about {min(close)[1]}" if close else ""
 
 

@@ -1,0 +1,62 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both set themselves up first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SERVE ?= 1
+PORT ?= 8501
+
+.PHONY: help setup demo dashboard airflow test check lock clean
+
+help:
+	@echo "make demo        invent a partnership, run everything, open the dashboard (SERVE=0: stop before that)"
+	@echo "make dashboard   open the dashboard on what has been released"
+	@echo "make airflow     open Airflow's own pages and scheduler on the same files"
+	@echo "make test        run the tests"
+	@echo "make check       format, lint, types, layers, dbt parse, SQL lint"
+	@echo "make lock        renew requirements/*.txt from pyproject.toml"
+
+setup: $(READY)
+
+# Every package is pinned by hash; nothing is fetched after this.
+$(READY): requirements/all.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' \
+		|| { echo "Python 3.11 or 3.12 is needed: make PYTHON=python3.11 ..."; exit 1; }
+	@echo "Making the environment in $(VENV) (once; a few minutes) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/all.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/lantern demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
+
+dashboard: $(READY)
+	@$(BIN)/lantern dashboard --port $(PORT)
+
+airflow: $(READY)
+	@PYTHONPATH=dags $(BIN)/python -m orchestration.serve
+
+test: $(READY)
+	@$(BIN)/pytest
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd dbt_project && LANTERN_WAREHOUSE=:memory: LANTERN_SPILL=/nonexistent DBT_ENV_SECRET_WAREHOUSE_KEY=none \
+		../$(BIN)/dbt --quiet parse --profiles-dir . --target-path ../build/dbt --log-path ../build/dbt --log-level-file none
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
+
+lock:
+	$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
+	for set in "all hub partner dashboard dev" "hub hub partner" "partner partner" "dashboard dashboard"; do \
+		set -- $$set; name=$$1; shift; \
+		build/uv/bin/uv pip compile pyproject.toml $$(printf -- '--extra %s ' "$$@") --generate-hashes --no-header \
+			--python-version 3.11 -o requirements/$$name.txt --quiet || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) build dist var
