@@ -1,0 +1,109 @@
+"""What the tests share: a hub of their own in a temporary folder, and deliveries made for it."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lantern import contract, secret
+from lantern.contract import Manifest
+from lantern.home import Home
+from lantern.partnership import Partnership, read_partnership
+
+EXTRACT = "00000000-0000-0000-0000-000000000001"
+CHECK = "c" * 64
+
+
+def keyed(*parts: object) -> str:
+    """A pseudonym as a partner would send it."""
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
+
+
+@dataclass
+class Hub:
+    """One partnership's hub, empty, with its keys made."""
+
+    home: Home
+    partnership: Partnership
+    sent: int = field(default=0)
+
+    def event(self, event_type: str, *, person: object, source: object, at: str, **more: str) -> dict[str, str | None]:
+        """One event with everything it must have; `source` names its record at the partner."""
+        cells: dict[str, str | None] = dict.fromkeys(contract.COLUMNS)
+        cells |= {
+            "contract_version": contract.VERSION,
+            "extract_id": EXTRACT,
+            "partner_org": "riverton_council",
+            "partner_type": "csc",
+            "event_key": keyed("event", event_type, source),
+            "record_status": "active",
+            "event_type": event_type,
+            "event_at": at,
+            "event_time_precision": "minute" if "T" in at else "day",
+            "local_person_key": keyed("person", person),
+            "episode_key": keyed("episode", source),
+            "is_unborn": "false",
+            "responsible_la": self.partnership.responsible_la,
+            "birth_month": "2015-05",
+        }
+        return cells | more
+
+    def deliver(
+        self,
+        events: list[dict[str, str | None]],
+        *,
+        partner: str = "riverton_council",
+        partner_type: str = "csc",
+        source_format: str = "ssd",
+        snapshot_at: str = "2026-09-30T23:59:59+01:00",
+        change_table: Callable[[pa.Table], pa.Table] | None = None,
+        **manifest: Any,
+    ) -> Path:
+        """Put a delivery into the partner's inbox and return its folder."""
+        self.sent += 1
+        folder = self.home.inbox / partner / f"sent-{self.sent}"
+        folder.mkdir(parents=True)
+        schema = pa.schema([(name, pa.string()) for name in contract.COLUMNS])
+        table = pa.Table.from_pylist(events, schema=schema)
+        if change_table:
+            table = change_table(table)
+        pq.write_table(table, folder / contract.EVENTS_PARQUET)
+        entries: dict[str, Any] = {
+            "partner": partner,
+            "partner_type": partner_type,
+            "source_format": source_format,
+            "mapping_version": "test-1",
+            "extract_id": EXTRACT,
+            "period_from": "2023-07-01",
+            "period_to": "2026-09-30",
+            "snapshot_at": snapshot_at,
+            "mode": "full",
+            "includes_open": True,
+            "events_file": contract.EVENTS_PARQUET,
+            "rows": table.num_rows,
+            "sha256": contract.sha256_of(folder / contract.EVENTS_PARQUET),
+            "key_id": "test",
+            "key_check": CHECK,
+        }
+        Manifest(**(entries | manifest)).write(folder)
+        return folder
+
+    def contact(self, number: int, **more: str) -> dict[str, str | None]:
+        """A contact received on a day of its own."""
+        at = f"2026-0{1 + number % 6}-1{number % 9}"
+        return self.event("CONTACT_RECEIVED", person=number, source=f"c{number}", at=at, source_category="6", **more)
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
+    """An empty hub of the demo partnership under a temporary `LANTERN_HOME`."""
+    monkeypatch.setenv("LANTERN_HOME", str(tmp_path / "home"))
+    home = Home.of("demo")
+    secret.make_keys(home)
+    secret.trust(home, "test", CHECK)
+    return Hub(home, read_partnership("demo"))

@@ -1,0 +1,269 @@
+"""What a hub does with a delivery that is not what was agreed: say so, load nothing, keep nothing."""
+
+import json
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from lantern import contract, warehouse
+from lantern.errors import ConfigRefused
+from lantern.intake import verification
+from lantern.pipeline import intake
+from tests.conftest import CHECK, Hub
+from tests.leak import found_in
+
+CANARY = "Zebedee Quillfeather"
+
+
+def received(hub: Hub) -> list[str]:
+    return [intake.receive(hub.home, hub.partnership, each).line for each in intake.waiting(hub.home, hub.partnership)]
+
+
+def contacts(hub: Hub, count: int = 20) -> list[dict]:
+    return [hub.contact(number) for number in range(count)]
+
+
+def with_cell(hub: Hub, column: str, value: str | None) -> list[dict]:
+    events = contacts(hub)
+    events[7][column] = value
+    return events
+
+
+BAD_CELLS = [
+    ("token_nhs", "943 476 5919", "column 'token_nhs': 1 cells look like a raw NHS number or UPN"),
+    ("local_person_key", "9434765919", "column 'local_person_key': 1 cells look like a raw NHS number or UPN"),
+    ("token_upn", "B801200005001", "column 'token_upn': 1 cells look like a raw NHS number or UPN"),
+    ("area", "9434765919", "column 'area': 1 cells look like a raw NHS number or UPN"),
+    ("source_category", "9434765919", "column 'source_category': 1 cells look like a raw NHS number or UPN"),
+    ("birth_month", "2015-05-09", "column 'birth_month': 1 cells are not of the agreed shape"),
+    ("episode_key", CANARY, "column 'episode_key': 1 cells are not of the agreed shape"),
+    ("event_at", "31/12/2025", "column 'event_at': 1 cells are not of the agreed shape"),
+    ("event_at", "2026-02-31", "column 'event_at': 1 cells are not a day of the calendar"),
+    ("event_time_precision", "minute", "column 'event_time_precision': 1 cells"),
+    ("outcome_code", CANARY, "is_in_the_code_list: column 'outcome_code': 1 rows"),
+    ("source_category", "99", "is_in_the_code_list: column 'source_category': 1 rows"),
+    ("source_category", None, "is_filled_where_the_event_needs_it: column 'source_category': 1 rows"),
+    ("event_type", None, "is_filled: column 'event_type': 1 rows"),
+    ("partner_org", "riverton_police", "partner_org_is_the_manifests: column 'partner_org': 1 rows"),
+    ("event_at", "2026-12-24", "event_is_before_the_snapshot: column 'event_on': 1 rows"),
+]
+
+
+@pytest.mark.parametrize(("column", "value", "told"), BAD_CELLS)
+def test_one_bad_cell_refuses_the_delivery_and_nothing_of_it_is_kept(hub, column, value, told):
+    """The message names column, rule and count. The value is nowhere, and nothing was loaded."""
+    hub.deliver(with_cell(hub, column, value))
+
+    (line,) = received(hub)
+
+    assert "refused" in line
+    assert told in line
+    assert "Nothing was loaded" in line
+    assert intake.load(hub.home) == {}
+    assert not list(hub.home.inbox.glob("*/*"))
+    assert not list(hub.home.work.glob("*"))
+    if value and len(value) > 6 and value not in ("riverton_police", "minute"):
+        assert found_in(hub.home.root, [value]) == []
+
+
+def test_the_search_for_a_kept_value_can_fail(hub):
+    """The twin of the test above: with the check switched off, the same value is found."""
+    folder = hub.deliver(with_cell(hub, "episode_key", CANARY))
+    (folder / "note.txt").write_text(CANARY)
+
+    assert found_in(hub.home.root, [CANARY]) != []
+
+
+def test_without_the_check_of_shapes_a_raw_number_would_get_in(hub, monkeypatch):
+    """The twin that shows the guard is what stops it: no other step refuses this delivery."""
+    monkeypatch.setattr(verification, "_refuse_wrong_shapes", lambda table, manifest: None)
+    hub.deliver(with_cell(hub, "token_nhs", "9434765919"))
+
+    (line,) = received(hub)
+
+    assert "accepted" in line
+
+
+def cut_short(folder: Path) -> None:
+    path = folder / contract.EVENTS_PARQUET
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def swapped_hash(folder: Path) -> None:
+    path = folder / contract.MANIFEST
+    entries = json.loads(path.read_text())
+    path.write_text(json.dumps(entries | {"sha256": "0" * 64}))
+
+
+def wrong_row_count(folder: Path) -> None:
+    path = folder / contract.MANIFEST
+    entries = json.loads(path.read_text())
+    path.write_text(json.dumps(entries | {"rows": entries["rows"] + 1}))
+
+
+def another_key(folder: Path) -> None:
+    path = folder / contract.MANIFEST
+    path.write_text(path.read_text().replace(CHECK, "d" * 64))
+
+
+def unknown_entry(folder: Path) -> None:
+    path = folder / contract.MANIFEST
+    entries = json.loads(path.read_text())
+    path.write_text(json.dumps(entries | {CANARY: 1}))
+
+
+def not_json(folder: Path) -> None:
+    (folder / contract.MANIFEST).write_text(CANARY)
+
+
+def extra_file(folder: Path) -> None:
+    (folder / f"{CANARY}.txt").write_text("x")
+
+
+def linked_file(folder: Path) -> None:
+    path = folder / contract.EVENTS_PARQUET
+    os.link(path, folder.parent / "elsewhere")
+
+
+def symbolic_link(folder: Path) -> None:
+    path = folder / contract.EVENTS_PARQUET
+    path.rename(folder.parent / "elsewhere")
+    path.symlink_to(folder.parent / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        (cut_short, "its SHA-256 is not the manifest's"),
+        (swapped_hash, "its SHA-256 is not the manifest's"),
+        (wrong_row_count, "it has 20 rows and the manifest says 21"),
+        (another_key, "a project key this hub does not know"),
+        (unknown_entry, "unknown entries: 1"),
+        (not_json, "not a JSON object"),
+        (extra_file, "1 files that are not part of one"),
+        (linked_file, "a link or a device"),
+        (symbolic_link, "cannot be opened as a plain file"),
+    ],
+)
+def test_a_harmed_delivery_is_refused_and_the_next_good_one_loads(hub, harm, told):
+    """Whatever came before, a good delivery is judged by itself."""
+    harm(hub.deliver(contacts(hub)))
+    (refused,) = received(hub)
+    assert told in refused
+    assert CANARY not in refused
+    assert intake.load(hub.home) == {}
+
+    hub.deliver(contacts(hub))
+
+    (accepted,) = received(hub)
+    assert "accepted, 20 events" in accepted
+    assert list(intake.load(hub.home).values()) == [20]
+
+
+def test_a_truncated_file_whose_hash_was_made_to_fit_is_refused_as_not_whole(hub):
+    folder = hub.deliver(contacts(hub))
+    cut_short(folder)
+    path = folder / contract.MANIFEST
+    entries = json.loads(path.read_text())
+    path.write_text(json.dumps(entries | {"sha256": contract.sha256_of(folder / contract.EVENTS_PARQUET)}))
+
+    (line,) = received(hub)
+
+    assert "it is not a whole file of its kind" in line
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda table: table.append_column("child_name", table["event_at"]), "or twice: 1"),
+        (lambda table: table.drop_columns(["area"]), "columns missing: area"),
+        (lambda table: table.set_column(0, "contract_version", pa.array([1] * len(table))), "a column is not text"),
+    ],
+)
+def test_other_columns_than_the_contracts_are_refused(hub, change, told):
+    hub.deliver(contacts(hub), change_table=change)
+
+    (line,) = received(hub)
+
+    assert told in line
+    assert "child_name" not in line
+
+
+def test_a_partner_cannot_deliver_in_anothers_name(hub):
+    hub.deliver(contacts(hub)).rename(hub.home.inbox / "riverton_council" / "moved")
+    (hub.home.inbox / "riverton_police").mkdir()
+    (hub.home.inbox / "riverton_council" / "moved").rename(hub.home.inbox / "riverton_police" / "moved")
+
+    (line,) = received(hub)
+
+    assert "not that of the inbox it lies in" in line
+
+
+def test_a_delivery_still_being_written_is_left_alone(hub):
+    """The manifest comes last: without it there is nothing to judge yet."""
+    folder = hub.deliver(contacts(hub))
+    (folder / contract.MANIFEST).rename(folder / "manifest.json.part")
+
+    assert intake.waiting(hub.home, hub.partnership) == []
+    assert folder.exists()
+
+
+def test_the_senders_name_for_a_delivery_is_dropped_on_arrival(hub):
+    """A folder's name can hold a child's; from first sight on it has another."""
+    folder = hub.deliver(contacts(hub))
+    folder.rename(folder.parent / CANARY)
+
+    received(hub)
+
+    assert found_in(hub.home.root, [CANARY]) == []
+
+
+@pytest.mark.parametrize(("tail", "told"), [("", "accepted, 1 events"), ('"unclosed', "not a whole file of its kind")])
+def test_a_csv_delivery_is_read_as_a_parquet_one_is(hub, tail, told):
+    """The same cells, all text; a row that is cut short or a quote that never closes is refused."""
+    folder = hub.deliver(contacts(hub, 1))
+    entries = json.loads((folder / contract.MANIFEST).read_text())
+    (folder / contract.EVENTS_PARQUET).unlink()
+    row = hub.contact(0)
+    text = ",".join(contract.COLUMNS) + "\n" + ",".join(row[name] or "" for name in contract.COLUMNS) + "\n" + tail
+    (folder / contract.EVENTS_CSV).write_text(text)
+    entries |= {"events_file": contract.EVENTS_CSV, "sha256": contract.sha256_of(folder / contract.EVENTS_CSV)}
+    (folder / contract.MANIFEST).write_text(json.dumps(entries))
+
+    (line,) = received(hub)
+
+    assert told in line
+
+
+def test_a_replay_under_any_name_changes_nothing(hub):
+    hub.deliver(contacts(hub))
+    received(hub)
+    intake.load(hub.home)
+
+    hub.deliver(contacts(hub))
+    (line,) = received(hub)
+
+    assert "already accepted" in line
+    assert intake.load(hub.home) == {}
+    with warehouse.opened(hub.home, read_only=True) as connection:
+        assert connection.execute("select count(*) from raw.partner_event").fetchone() == (20,)
+
+
+def test_a_store_under_another_key_is_refused_with_what_to_do(hub):
+    hub.deliver(contacts(hub))
+    received(hub)
+    intake.load(hub.home)
+    (hub.home.secrets / "warehouse.key").write_text("e" * 64)
+
+    with pytest.raises(ConfigRefused, match="the warehouse key does not open it"):
+        intake.load(hub.home)
+
+
+def test_a_delivery_without_a_row_is_refused(hub):
+    hub.deliver([])
+
+    (line,) = received(hub)
+
+    assert "has_rows" in line
