@@ -59,7 +59,9 @@ def _duckdb(path: Path) -> Iterable[bytes]:
     except duckdb.Error:
         return  # encrypted: its raw bytes were searched above
     try:
-        for schema, table in connection.execute("select table_schema, table_name from information_schema.tables").fetchall():
+        for schema, table in connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+        ).fetchall():
             for row in connection.execute(f'select * from "{schema}"."{table}"').fetchall():
                 yield "|".join(map(str, row)).encode()
     finally:

@@ -3,11 +3,19 @@ with
 
 counted as (
 
-    select 'contacts' as base_table, person_key, period, count(*) as row_count
+    select
+        'contacts' as base_table,
+        person_key,
+        period,
+        count(*) as row_count
     from {{ ref('ri_contacts') }}
     group by person_key, period
     union all
-    select 'referrals' as base_table, person_key, period, count(*) as row_count
+    select
+        'referrals' as base_table,
+        person_key,
+        period,
+        count(*) as row_count
     from {{ ref('ri_referrals') }}
     group by person_key, period
 

@@ -8,6 +8,14 @@ PROJECT = Path(__file__).resolve().parents[2]
 """The checkout: dags/, dbt_project/, expectations/, dashboard/ and partnerships/ are under it."""
 
 
+def private(folder: Path) -> Path:
+    """Make a folder, and those above it that are missing, for this user alone."""
+    if not folder.exists():
+        private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
 @dataclass(frozen=True)
 class Home:
     """

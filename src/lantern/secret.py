@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 
 from lantern.errors import ConfigRefused
-from lantern.home import Home
+from lantern.home import Home, private
 
 KEY_BYTES = 32
 KEYS = ("hub", "warehouse", "ledger")
@@ -14,12 +14,11 @@ KEYS = ("hub", "warehouse", "ledger")
 
 
 def make_keys(home: Home) -> None:
-    """Make the keys that do not exist yet; a key that exists is never replaced."""
-    home.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make the keys that do not exist yet; a key that exists, or that a secret mount gives, is never replaced."""
+    private(home.secrets)
     for name in KEYS:
-        path = home.secrets / f"{name}.key"
-        if not path.exists():
-            _write_private(path, secrets.token_hex(KEY_BYTES) + "\n")
+        if not os.environ.get(_named(name)) and not (home.secrets / f"{name}.key").exists():
+            _write_private(home.secrets / f"{name}.key", secrets.token_hex(KEY_BYTES) + "\n")
 
 
 def key(home: Home, name: str) -> bytes:
@@ -31,7 +30,7 @@ def key(home: Home, name: str) -> bytes:
     Raises:
         ConfigRefused: missing, readable by others, or not 64 hexadecimal digits.
     """
-    named = os.environ.get(f"LANTERN_{name.upper()}_KEY_FILE")
+    named = os.environ.get(_named(name))
     path = Path(named) if named else home.secrets / f"{name}.key"
     try:
         text = path.read_text(encoding="ascii").strip()
@@ -56,7 +55,7 @@ def key(home: Home, name: str) -> bytes:
 def trust(home: Home, key_id: str, check_value: str) -> None:
     """Accept deliveries made under a project key, known here by its check value alone."""
     trusted = trusted_keys(home) | {key_id: check_value}
-    home.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(home.secrets)
     _write_private(home.secrets / "trusted_keys.json", json.dumps(trusted, indent=2, sort_keys=True) + "\n")
 
 
@@ -67,6 +66,10 @@ def trusted_keys(home: Home) -> dict[str, str]:
         return {}
     found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+def _named(name: str) -> str:
+    return f"LANTERN_{name.upper()}_KEY_FILE"
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -10,7 +10,7 @@ from duckdb_extensions import import_extension
 
 from lantern import secret
 from lantern.errors import ConfigRefused, StoreBusy
-from lantern.home import Home
+from lantern.home import Home, private
 
 ALIAS = "wh"
 
@@ -37,7 +37,7 @@ def opened(
 
     Privacy: encrypted with AES-GCM, spill files too (DuckDB leaves those clear by default).
     """
-    home.warehouse.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(home.warehouse.parent)
     with _connection(home) as connection:
         if not read_only or home.warehouse.exists():
             _attach(connection, home, ALIAS, home.warehouse, read_only=read_only)
@@ -91,7 +91,7 @@ def in_memory() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def _connection(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
-    home.spill.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(home.spill)
     connection = duckdb.connect(config={"threads": 2, "temp_directory": str(home.spill)})
     try:
         # Writing an encrypted file needs the OpenSSL of this extension, which comes as a wheel:

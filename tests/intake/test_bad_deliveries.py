@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from tests.conftest import CHECK, Hub
+from tests.leak import found_in
 
 from lantern import contract, warehouse
 from lantern.errors import ConfigRefused
 from lantern.intake import verification
 from lantern.pipeline import intake
-from tests.conftest import CHECK, Hub
-from tests.leak import found_in
 
 CANARY = "Zebedee Quillfeather"
 

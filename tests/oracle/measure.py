@@ -16,7 +16,7 @@ One delivered event, null is None.
 
 Of the contract: event_key, event_type, event_at, parent_event_key, episode_key, source_category,
 outcome_code, open_case, record_status, partner_type. Of its delivery: partner, source_format,
-snapshot_on. And `person`, whoever the local key turned out to be.
+period_from, period_to, snapshot_on. And `person`, whoever the local key turned out to be.
 """
 
 SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
@@ -130,7 +130,7 @@ def counted_referrals(events: list[Event]) -> list[Referral]:
             kept = min(days[day], key=lambda each: (PREFERRED.index(each.source_format), each.event_key))
             if day >= open_until:
                 counted.append(kept)
-            open_until = max(open_until, closed.get((kept.partner, kept.episode_key), date.max))
+            open_until = max(open_until, _closed_on(kept, closed))
     return sorted(counted, key=lambda each: each.received_on)
 
 
@@ -140,23 +140,22 @@ def assessment_waits(events: list[Event]) -> list[Wait]:
     found = []
     for each in counted_referrals(events):
         episode = each.partner, each.episode_key
-        ends = [(day, end) for day, end in ((authorised.get(episode), DONE), (closed.get(episode), CLOSED)) if day]
-        # On one and the same day the assessment comes first, as it stands first.
-        until, end = min(ends, key=lambda pair: pair[0], default=(agreed, OPEN))
+        assessed_on = min((day for day in authorised[episode] if day >= each.received_on), default=date.max)
+        closed_on = _closed_on(each, closed)
+        until = min(assessed_on, closed_on, agreed)
+        end = DONE if assessed_on == until else CLOSED if closed_on == until else OPEN
         found.append(Wait(each.received_on, each.group, working_days(each.received_on, until), end))
     return found
 
 
 def rereferrals(events: list[Event]) -> list[tuple[Referral, bool]]:
     """Each counted referral whose twelve months before are known, and whether there was another in them."""
-    first_day: dict[str, date] = {}
-    for each in _received_referrals(events):
-        first_day[each.partner] = min(first_day.get(each.partner, date.max), each.received_on)
+    known_since = history_day(events)
     earlier: dict[tuple[str, str], list[date]] = defaultdict(list)
     found = []
     for each in counted_referrals(events):
         since = twelve_months_before(each.received_on)
-        if since >= first_day[each.partner]:
+        if since >= known_since:
             found.append((each, any(since <= day for day in earlier[each.partner, each.person])))
         earlier[each.partner, each.person].append(each.received_on)
     return found
@@ -178,9 +177,15 @@ def _received_referrals(events: list[Event]) -> list[Referral]:
     ]
 
 
-def _closures(events: list[Event]) -> dict[tuple[str | None, str | None], date]:
-    """The day each episode was closed, or decided to need no further action, whichever was earlier."""
-    return _first_day(
+def _closed_on(referral: Referral, closed: dict[tuple[str | None, str | None], list[date]]) -> date:
+    """When its episode was closed, for ever later if never. A closure dated before the receipt was that day's."""
+    first = min(closed[referral.partner, referral.episode_key], default=date.max)
+    return max(first, referral.received_on)
+
+
+def _closures(events: list[Event]) -> dict[tuple[str | None, str | None], list[date]]:
+    """The days on which each episode was closed, or decided to need no further action."""
+    return _days(
         event
         for event in _known(events)
         if event["event_type"] == "CASE_CLOSED"
@@ -188,16 +193,16 @@ def _closures(events: list[Event]) -> dict[tuple[str | None, str | None], date]:
     )
 
 
-def _authorisations(events: list[Event]) -> dict[tuple[str | None, str | None], date]:
-    return _first_day(event for event in _known(events) if event["event_type"] == "ASSESSMENT_AUTHORISED")
+def _authorisations(events: list[Event]) -> dict[tuple[str | None, str | None], list[date]]:
+    return _days(event for event in _known(events) if event["event_type"] == "ASSESSMENT_AUTHORISED")
 
 
-def _first_day(events: Iterable[Event]) -> dict[tuple[str | None, str | None], date]:
-    first: dict[tuple[str | None, str | None], date] = {}
+def _days(events: Iterable[Event]) -> dict[tuple[str | None, str | None], list[date]]:
+    days = defaultdict(list)
     for event in events:
-        episode = event["partner"], event["episode_key"]
-        first[episode] = min(first.get(episode, date.max), happened_on(event))
-    return first
+        if event["episode_key"]:
+            days[event["partner"], event["episode_key"]].append(happened_on(event))
+    return days
 
 
 # Events.
@@ -211,6 +216,23 @@ def agreed_day(events: list[Event]) -> date:
             partner, day = str(event["partner"]), date.fromisoformat(str(event["snapshot_on"]))
             latest[partner] = max(latest.get(partner, day), day)
     return min(latest.values())
+
+
+def history_day(events: list[Event]) -> date:
+    """The day since when every council's deliveries, one after the other and without a gap, tell of all."""
+    spans = defaultdict(set)
+    for event in events:
+        if event["partner_type"] == "csc":
+            span = date.fromisoformat(str(event["period_from"])), date.fromisoformat(str(event["period_to"]))
+            spans[event["partner"]].add(span)
+    since = []
+    for each in spans.values():
+        first = max(end for _, end in each)
+        for start, end in sorted(each, key=lambda span: span[1], reverse=True):
+            if end >= first - timedelta(days=1):
+                first = min(first, start)
+        since.append(first)
+    return max(since)
 
 
 def _known(events: list[Event]) -> list[Event]:
@@ -232,9 +254,9 @@ def happened_on(event: Event) -> date:
 
 
 def _instant(event: Event) -> datetime:
-    """When it happened; where only the day is known, at its start."""
+    """When it happened; where only the day is known, at its end."""
     text = str(event["event_at"])
-    return datetime.fromisoformat(text) if "T" in text else datetime.combine(happened_on(event), time(), tzinfo=UTC)
+    return datetime.fromisoformat(text) if "T" in text else datetime.combine(happened_on(event), time.max, tzinfo=UTC)
 
 
 def _group(event: Event) -> str:

@@ -34,7 +34,7 @@ def test_a_delivery_is_made_and_its_report_is_printed_for_a_program(tmp_path, ke
         alert_no | alert_date | tenancy_ref | occupant_no | occupant_surname | occupant_forename | occupant_dob | occupant_sex | property_postcode | nhs_number
         ---------+------------+-------------+-------------+------------------+-------------------+--------------+--------------+-------------------+-----------
         9        | 03.07.2026 | TEN1        | 1           | Lovelace         | Ada               | 10.12.2015   | f            | ZX1 1AA           |
-        """,  # noqa: E501 - a drawn table is as wide as it is
+        """,
     )
 
     arguments = ["deliver", str(path), "--as", "housing_alert", "--partner", "riverton_housing"]

@@ -1,6 +1,6 @@
 """A delivery as a whole: what is in the folder, what never is, and that it can be made again."""
 
-# ruff: noqa: E501 - a drawn table is as wide as it is
+
 
 import json
 from datetime import UTC, datetime

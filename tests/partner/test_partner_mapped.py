@@ -1,6 +1,6 @@
 """Tables of other partners: shipped mappings, and one of a partner's own."""
 
-# ruff: noqa: E501 - a drawn table is as wide as it is
+
 
 import pytest
 from partner_drawing import SNAPSHOT, events_of, told, write_drawn

@@ -1,6 +1,6 @@
 """A council's tables: what each row becomes, and what is refused."""
 
-# ruff: noqa: E501 - a drawn table is as wide as it is
+
 
 import pytest
 from partner_drawing import events_of, told

@@ -155,9 +155,7 @@ def test_a_change_is_said_only_beyond_noise_and_chance():
     false_alarms = 0
     for _ in range(300):
         now, before = (noised_once(table, rng.poisson(cells), rng) for _ in range(2))
-        changes = {
-            has_changed(figure(table, now, q), figure(table, before, q), len(asked)) for q in asked
-        }
+        changes = {has_changed(figure(table, now, q), figure(table, before, q), len(asked)) for q in asked}
         false_alarms += changes != {"flat"}
 
     assert false_alarms / 300 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)

@@ -50,9 +50,7 @@ def test_the_sensitivity_is_reached_by_the_worst_person(name):
         matrix = marginal.matrix(table.grid)
         clipped = table.grid.row(is_clipped=("yes",))
         free = np.flatnonzero(matrix.any(axis=0) & (clipped == (marginal.sensitivity == 1) * clipped))
-        worst = max(
-            np.linalg.norm(matrix[:, cell] * (1 if clipped[cell] else table.rows_per_person)) for cell in free
-        )
+        worst = max(np.linalg.norm(matrix[:, cell] * (1 if clipped[cell] else table.rows_per_person)) for cell in free)
         assert worst >= marginal.sensitivity - 1e-9
 
 

@@ -10,7 +10,11 @@ holidays as (
 
 days as (
 
-    {{ dbt.date_spine(datepart="day", start_date="cast('2015-01-01' as date)", end_date="cast('2029-01-01' as date)") }}
+    select spine.date_day
+
+    from (
+        {{ dbt.date_spine("day", "cast('2015-01-01' as date)", "cast('2029-01-01' as date)") }}
+    ) as spine
 
 ),
 

@@ -75,7 +75,11 @@ one_a_day as (
         received.source_category,
         sources.source_group,
         received.need_code,
-        closures.closed_on,
+        -- A case that was closed is closed: a date before the referral is a slip, and counts as that day.
+        case
+            when closures.closed_on < received.event_on then received.event_on
+            else closures.closed_on
+        end as closed_on,
         no_further_action.episode_key is not null as is_nfa
 
     from received

@@ -25,15 +25,19 @@ snapshots as (
 with_previous as (
 
     select
-        referral_key,
-        received_on,
+        referrals.referral_key,
         -- Within one authority only: a move between authorities is never a re-referral.
-        lag(received_on) over (
-            partition by partner, person_key
-            order by received_on
-        ) as previous_received_on
+        lag(referrals.received_on) over (
+            partition by referrals.partner, referrals.person_key
+            order by referrals.received_on
+        ) as previous_received_on,
+        -- The same day a year ago still counts: calendar months, looking back from the later date.
+        cast(
+            {{ dbt.dateadd('month', '-measures.lookback_months', 'referrals.received_on') }} as date
+        ) as looked_back_to_on
 
     from referrals
+    cross join measures
 
 ),
 
@@ -42,19 +46,12 @@ flagged as (
     select
         with_previous.referral_key,
         with_previous.previous_received_on,
-        -- The same day a year ago still counts: calendar months, looking back from the later date.
         case
-            when cast({{ dbt.dateadd('month', '-measures.lookback_months', 'with_previous.received_on') }} as date) < snapshots.history_from_on
-                then null
-            else coalesce(
-                with_previous.previous_received_on
-                >= cast({{ dbt.dateadd('month', '-measures.lookback_months', 'with_previous.received_on') }} as date),
-                false
-            )
+            when with_previous.looked_back_to_on >= snapshots.history_from_on
+                then coalesce(with_previous.previous_received_on >= with_previous.looked_back_to_on, false)
         end as is_rereferral
 
     from with_previous
-    cross join measures
     cross join snapshots
 
 )

@@ -6,16 +6,40 @@ deliveries as (
 
 ),
 
--- What a partner knows goes up to its latest extract.
+-- Deliveries in the order they begin, each with how far those before it reach.
+ordered as (
+
+    select
+        partner,
+        period_from,
+        snapshot_on,
+        max(period_to) over (
+            partition by partner
+            order by period_from
+            rows between unbounded preceding and 1 preceding
+        ) as reached_before
+
+    from deliveries
+    where partner_type = 'csc'
+
+),
+
+-- What a partner knows goes up to its latest extract, and back to the last gap that no delivery covers.
 latest as (
 
     select
         partner,
         max(snapshot_on) as snapshot_on,
-        min(period_from) as history_from_on
+        max(
+            case
+                when
+                    reached_before is null
+                    or period_from > cast({{ dbt.dateadd('day', 1, 'reached_before') }} as date)
+                    then period_from
+            end
+        ) as history_from_on
 
-    from deliveries
-    where partner_type = 'csc'
+    from ordered
     group by partner
 
 ),

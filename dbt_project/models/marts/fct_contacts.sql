@@ -53,8 +53,8 @@ timed as (
         followed.decided_on,
         followed.outcome_code,
         case when followed.decided_on is null then 'open' else 'decided' end as status,
-        -- Still open: days waited so far.
-        last_days.working_day_number - first_days.working_day_number as duration_working_days,
+        -- Still open: days waited so far. Two clocks may put a decision just before its receipt: that took no days.
+        greatest(last_days.working_day_number - first_days.working_day_number, 0) as duration_working_days,
         not followed.is_on_open_case and not followed.is_decided_before_receipt as is_in_measure
 
     from followed

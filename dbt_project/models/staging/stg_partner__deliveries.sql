@@ -23,11 +23,11 @@ replaced as (
             earlier.partner = later.partner
             and earlier.source_format = later.source_format
             and later.mode = 'full'
-            and later.period_from <= earlier.period_from
-            and later.period_to >= earlier.period_to
+            and earlier.period_from >= later.period_from
+            and earlier.period_to <= later.period_to
             and (
-                later.snapshot_on > earlier.snapshot_on
-                or (later.snapshot_on = earlier.snapshot_on and later.delivery_id > earlier.delivery_id)
+                earlier.snapshot_on < later.snapshot_on
+                or (earlier.snapshot_on = later.snapshot_on and earlier.delivery_id < later.delivery_id)
             )
 
 ),

@@ -114,6 +114,7 @@ def _deliver(home: Home, outside: Path, sender: _Sender) -> list[str]:
 
 
 def _run_dags(home: Home) -> None:
+    found_at = [str(PROJECT / "dags"), *filter(None, [os.environ.get("PYTHONPATH")])]
     done = subprocess.run(
         [
             sys.executable,
@@ -126,7 +127,7 @@ def _run_dags(home: Home) -> None:
             "--reason",
             REASON,
         ],
-        env=os.environ | {"LANTERN_HOME": str(home.root), "PYTHONPATH": str(PROJECT / "dags")},
+        env=os.environ | {"LANTERN_HOME": str(home.root), "PYTHONPATH": os.pathsep.join(found_at)},
         check=False,
     )
     if done.returncode:

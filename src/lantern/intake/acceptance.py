@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from lantern import contract, secret, warehouse
 from lantern.contract import Manifest
 from lantern.errors import DeliveryRefused
-from lantern.home import Home
+from lantern.home import Home, private
 from lantern.intake.rekeying import KEY_HEX_DIGITS, rekey
 
 _TYPED = {
@@ -95,7 +95,7 @@ def accept(home: Home, manifest: Manifest, events: pa.Table) -> str:
     """
     name = delivery_id(home, manifest)
     target = _archive(home, name)
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(target.parent)
     part = target.with_suffix(".part")
     part.unlink(missing_ok=True)
     rekeyed = rekey(events, hub_key=secret.key(home, "hub"), partner=manifest.partner)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lantern import contract
 from lantern.errors import DeliveryRefused
-from lantern.home import Home
+from lantern.home import Home, private
 from lantern.partnership import Partnership
 
 MAX_BYTES = 2 * 1024**3
@@ -73,7 +73,7 @@ def private_copy(home: Home, delivery: Waiting) -> Iterator[Path]:
             f"Send {contract.MANIFEST} and one events file, nothing else."
         )
     target = home.work / secrets.token_hex(16)
-    target.mkdir(parents=True, mode=0o700)
+    private(target)
     try:
         for entry in source.iterdir():
             _copy_plain_file(entry, target / entry.name)

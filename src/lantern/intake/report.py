@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from lantern.home import Home
+from lantern.home import Home, private
 
 Outcome = Literal["accepted", "refused", "already_accepted"]
 
@@ -37,7 +37,7 @@ class Verdict:
 def write(home: Home, verdict: Verdict) -> None:
     """Keep a verdict in the partner's report folder, newest last by name."""
     folder = home.reports / verdict.partner
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(folder)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     body = asdict(verdict) | {"at": stamp}
     (folder / f"{stamp}-{verdict.outcome}.json").write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from lantern import secret, warehouse
 from lantern.errors import ContractBroken
-from lantern.home import PROJECT, Home
+from lantern.home import PROJECT, Home, private
 from lantern.linkage import person
 from lantern.partnership import Partnership
 
@@ -44,9 +44,9 @@ def build(home: Home, partnership: Partnership) -> Built:
         ContractBroken: a model or test failed; the names of those that did.
     """
     _write_partnership_tables(home, partnership)
-    home.dbt.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(home.dbt)
     warehouse.clear_spill(home)
-    home.spill.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(home.spill)
     subprocess.run(
         [sys.executable, "-m", "lantern.pipeline.dbt_process", *_arguments(home)],
         env=_environment(home),
@@ -125,7 +125,7 @@ def publish_to_analysts(home: Home) -> None:
 
     Privacy: exact and row-level. It stays inside the secure zone.
     """
-    home.analyst.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(home.analyst.parent)
     with _swapped(home.analyst) as part, warehouse.copying(home, part) as connection:
         connection.execute(
             "create temp table analyst_key as "

@@ -26,7 +26,7 @@ from sqlalchemy.exc import DatabaseError
 
 from lantern import secret
 from lantern.errors import BudgetExhausted, LedgerRefused, ReleaseRefused
-from lantern.home import Home
+from lantern.home import Home, private
 from lantern.partnership import Partnership
 from lantern.period import QUARTERS_A_YEAR, Quarter
 
@@ -77,7 +77,7 @@ class Ledger:
     """
 
     def __init__(self, home: Home, partnership: Partnership) -> None:
-        home.ledger.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private(home.ledger.parent)
         self._partnership = partnership
         self._key = secret.key(home, "ledger")
         self._engine = create_engine(f"sqlite:///{home.ledger}", connect_args={"timeout": 30})

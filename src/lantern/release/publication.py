@@ -23,6 +23,7 @@ from lantern.privacy import mechanism, workload
 from lantern.privacy.plan import Plan
 from lantern.release.cell import Cell, table_of
 from lantern.release.planning import due_on
+from lantern.release.wording import day_label
 
 _SCHEMA = Path(__file__).with_name("released_schema.sql")
 _CARD = "release.json"
@@ -189,5 +190,5 @@ def _category_rows() -> list[dict[str, object]]:
         rows.append({"breakdown": "source_group", "category": code, "label": label, "position": place})
     days = sorted({day for table in workload.tables() for day in workload.days_shown(table.name)})
     for place, day in enumerate(days, start=1):
-        rows.append({"breakdown": "by_day", "category": str(day), "label": str(day), "position": place})
+        rows.append({"breakdown": "by_day", "category": str(day), "label": day_label(day), "position": place})
     return rows

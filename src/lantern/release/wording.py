@@ -137,6 +137,11 @@ def _count(figure: Figure) -> Worded:
     return Worded(float(shown), float(lower), float(upper), f"{shown:,}", f"{lower:,}", f"{upper:,}", sentence)
 
 
+def day_label(day: int) -> str:
+    """A point of a curve of days, as a table's row header."""
+    return "Same day" if day == 0 else f"{day} working {plural(day, 'day', 'days')}"
+
+
 def plural(count: int, one: str, many: str) -> str:
     """The word that goes with a number."""
     return one if count == 1 else many

@@ -1,0 +1,90 @@
+"""A hub of its own for the oracle's tests: what was delivered to it, and what it counted."""
+
+import shutil
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from measure import Cell, Event
+from pyarrow import parquet
+
+from lantern import secret, warehouse
+from lantern.contract import Manifest
+from lantern.home import Home
+from lantern.intake.rekeying import rekey
+from lantern.partner.delivery import deliver
+from lantern.partner.key import new_key, read_key
+from lantern.partnership import Partnership, read_partnership
+from lantern.pipeline import build, intake
+
+COUNCIL = "riverton_council"
+SNAPSHOT = datetime.fromisoformat("2026-09-30T23:59:59+01:00")
+
+
+@dataclass
+class Hub:
+    """A hub under a folder, with one council that delivers to it."""
+
+    folder: Path
+    delivered: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.home = Home(root=self.folder / "home", partnership="demo")
+        self.key_file = self.folder / "key.toml"
+        secret.make_keys(self.home)
+        new_key(self.key_file, "demo", self.partnership.responsible_la, "demo-2026")
+        known = read_key(self.key_file)
+        secret.trust(self.home, known.key_id, known.check_value)
+
+    @property
+    def partnership(self) -> Partnership:
+        """The partnership of the demo."""
+        return read_partnership("demo")
+
+    def made(self, files: list[Path], source_format: str) -> Path:
+        """A delivery, made but not sent."""
+        snapshot = None if source_format == "cin_census" else SNAPSHOT
+        outcome = deliver(files, source_format, COUNCIL, self.key_file, self.folder / "out", snapshot_at=snapshot)
+        assert outcome.folder
+        return outcome.folder
+
+    def send(self, folder: Path) -> None:
+        """Keep what is in a delivery for the oracle, and put it in the inbox."""
+        manifest = Manifest.read(folder)
+        table = parquet.read_table(folder / manifest.events_file)
+        rekeyed = rekey(table, hub_key=secret.key(self.home, "hub"), partner=COUNCIL)
+        about = {
+            "partner": COUNCIL,
+            "source_format": manifest.source_format,
+            "period_from": manifest.period_from,
+            "period_to": manifest.period_to,
+            "snapshot_on": manifest.snapshot_at[:10],
+        }
+        self.delivered += [row | about for row in rekeyed.to_pylist()]
+        shutil.copytree(folder, self.home.inbox / COUNCIL / folder.name)
+
+    def build(self) -> None:
+        """Intake, linkage and dbt, as the DAGs do it."""
+        for waiting in intake.waiting(self.home, self.partnership):
+            verdict = intake.receive(self.home, self.partnership, waiting)
+            assert verdict.outcome == "accepted", verdict.line
+        intake.load(self.home)
+        build.link(self.home)
+        build.build(self.home, self.partnership)
+
+    def events(self) -> list[Event]:
+        """Every event delivered, with the person the linkage found."""
+        person = dict(self.rows("select local_person_key, person_key from linkage.person_link"))
+        return [event | {"person": person[event["local_person_key"]]} for event in self.delivered]
+
+    def cells(self) -> dict[tuple[str, str, str], Cell]:
+        """What the warehouse counted, by measure, quarter and published source."""
+        found = self.rows("select measure_id, period, source_group, row_count, counted from marts.fct_measure_quarters")
+        cells = {(measure, period, group): Cell(rows, counted) for measure, period, group, rows, counted in found}
+        assert len(cells) == len(found)
+        return cells
+
+    def rows(self, query: str) -> list[tuple]:
+        """What a query finds in the warehouse."""
+        with warehouse.opened(self.home, read_only=True) as connection:
+            return connection.execute(query).fetchall()

@@ -1,0 +1,57 @@
+"""A hub whose release inputs are written by hand, so that release rules are tested without a build."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from tests.conftest import Hub
+
+from lantern import warehouse
+from lantern.period import Quarter
+from lantern.privacy import workload
+from lantern.release.ledger import Ledger
+
+OFFICER = "Invented Privacy Officer"
+PERIOD = Quarter(2026, 2)
+
+
+def write_release_inputs(hub: Hub, *, rows: int = 900, seed: int = 1, periods: tuple[str, ...] = ("2026-Q2",)) -> None:
+    """One row per person, categories drawn at random; enough for every rule of a release."""
+    rng = np.random.default_rng(seed)
+    with warehouse.opened(hub.home) as connection:
+        connection.execute("create schema if not exists release_inputs")
+        connection.execute("create schema if not exists intermediate")
+        connection.execute(
+            "create or replace table intermediate.int_snapshots_agreed as "
+            "select date '2023-07-01' as history_from_on, date '2026-09-30' as censored_on"
+        )
+        for table in workload.tables():
+            columns = {
+                "row_key": [f"{period}-{place}" for period in periods for place in range(rows)],
+                "period": [period for period in periods for _ in range(rows)],
+                "person_key": [f"p{place}" for _ in periods for place in range(rows)],
+            }
+            for axis in table.grid.axes:
+                drawn = rng.choice(axis.categories, rows * len(periods))
+                if axis.name == "is_clipped":
+                    drawn = np.full(len(drawn), "no")
+                columns[axis.name] = drawn == "yes" if axis.name.startswith("is_") else drawn
+            connection.register("incoming", pa.table(columns))
+            connection.execute(f"create or replace table release_inputs.ri_{table.name} as select * from incoming")
+            connection.unregister("incoming")
+
+
+@pytest.fixture
+def ledger(hub):
+    opened = Ledger(hub.home, hub.partnership)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ready(hub, ledger):
+    """A hub with one quarter due and approved."""
+    from lantern.pipeline import release
+
+    write_release_inputs(hub)
+    release.approve(hub.home, hub.partnership, ledger, PERIOD, by=OFFICER, reason="a test")
+    return hub
