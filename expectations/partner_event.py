@@ -6,7 +6,7 @@ from typing import Any
 from great_expectations import expectations as gxe
 from great_expectations.expectations.row_conditions import Column
 
-from lantern import contract
+from lantern import codelist, contract
 
 # Which events must carry a code for the measures to mean anything.
 NEEDS_SOURCE = ("CONTACT_RECEIVED", "REFERRAL_RECEIVED", "CONCERN_RECEIVED", "PARTNER_NOTIFICATION")
@@ -54,6 +54,21 @@ def expectations(
                     column=field.name, regex=f"^{field.pattern}$", meta={"rule": "is_in_the_code_list"}, **critical
                 )
             )
+    # A police notice is no referral: the front door's own events come from the front door.
+    others = [
+        code
+        for code, sender in codelist.translation("event_type", "only_from").items()
+        if sender not in ("", partner_type)
+    ]
+    if others:
+        rules.append(
+            gxe.ExpectColumnValuesToNotBeInSet(
+                column="event_type",
+                value_set=others,
+                meta={"rule": "event_is_one_this_partner_may_tell_of"},
+                **critical,
+            )
+        )
     for column, events in (("source_category", NEEDS_SOURCE), ("outcome_code", NEEDS_OUTCOME)):
         rules.append(
             gxe.ExpectColumnValuesToNotBeNull(

@@ -1,6 +1,7 @@
 """Open Airflow's own pages and scheduler on a home: `python -m orchestration.serve`."""
 
 import os
+import secrets
 import sys
 from pathlib import Path
 
@@ -19,6 +20,8 @@ def main() -> None:
         # Open to whoever sits at this machine; production uses a real login (docker-compose.yml).
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        # Made for this sitting: Airflow's own is shorter than it should be.
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(64),
     }
     print(f"Airflow's pages will be at http://127.0.0.1:{port} in about a minute (Ctrl-C ends them)", flush=True)  # noqa: T201
     os.execve(sys.executable, [sys.executable, "-m", "airflow", "standalone"], os.environ | settings)  # noqa: S606

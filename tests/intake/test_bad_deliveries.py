@@ -201,6 +201,16 @@ def test_a_partner_cannot_deliver_in_anothers_name(hub):
     assert "not that of the inbox it lies in" in line
 
 
+def test_only_the_front_door_tells_of_contacts_and_referrals(hub):
+    """A police delivery full of contacts would be counted as the council's: it is refused."""
+    events = [event | {"partner_org": "riverton_police", "partner_type": "police"} for event in contacts(hub)]
+    hub.deliver(events, partner="riverton_police", partner_type="police", source_format="police_notice")
+
+    (line,) = received(hub)
+
+    assert "event_is_one_this_partner_may_tell_of: column 'event_type': 20 rows" in line
+
+
 def test_a_delivery_still_being_written_is_left_alone(hub):
     """The manifest comes last: without it there is nothing to judge yet."""
     folder = hub.deliver(contacts(hub))

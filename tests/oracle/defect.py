@@ -10,6 +10,7 @@ from pathlib import Path
 
 import measure
 import pyarrow as pa
+import workday
 from measure import Event
 from pyarrow import parquet
 
@@ -132,7 +133,7 @@ def _referrals_a_year_apart(planting: Planting) -> None:
         for referral in planting.some("REFERRAL_RECEIVED"):
             if measure.happened_on(referral) < first_day + timedelta(368):
                 continue
-            since = measure.twelve_months_before(measure.happened_on(referral)) - timedelta(days)
+            since = workday.twelve_months_before(measure.happened_on(referral)) - timedelta(days)
             again = planting.copied(referral, episode_key=planting.key(), **_day(since.isoformat()))
             _close(planting, again, since.isoformat())
 

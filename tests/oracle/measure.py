@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 
-import holidays
+from workday import quarter, twelve_months_before, working_days
 
 Event = dict[str, str | None]
 """
@@ -269,56 +269,3 @@ def _group(event: Event) -> str:
 def _translation(code_list: str, column: str) -> dict[str, str]:
     with (SEEDS / "codelists" / f"codelist__{code_list}.csv").open(encoding="utf-8", newline="") as stream:
         return {row["code"]: row[column] for row in csv.DictReader(stream)}
-
-
-# Calendar.
-
-
-def working_days(start: date, end: date) -> int:
-    """How many working days d there are with start < d <= end."""
-    return sum(is_working(start + timedelta(days=number)) for number in range(1, (end - start).days + 1))
-
-
-@cache
-def is_working(day: date) -> bool:
-    """Monday to Friday, and no bank holiday of England and Wales."""
-    return day.weekday() < 5 and day not in _bank_holidays()
-
-
-@cache
-def _bank_holidays() -> holidays.HolidayBase:
-    return holidays.country_holidays("GB", subdiv="ENG")
-
-
-def twelve_months_before(day: date) -> date:
-    """The same day of the year before, or the last of its month where there is none."""
-    try:
-        return day.replace(year=day.year - 1)
-    except ValueError:
-        return day.replace(year=day.year - 1, day=28)
-
-
-def quarter(day: date) -> str:
-    """The calendar quarter a day is in, written like 2026-Q2."""
-    return f"{day.year}-Q{(day.month + 2) // 3}"
-
-
-# Shares.
-
-
-def share_by_day(waits: list[Wait], limit: int) -> float:
-    """
-    The share done by day `limit`, from what is known of waits that are not over.
-
-    One minus Kaplan-Meier where nothing competes, Aalen-Johansen where closure does; a wait
-    that is open on day t was at risk on day t.
-    """
-    left, done = 1.0, 0.0
-    for day in range(limit + 1):
-        at_risk = sum(each.days >= day for each in waits)
-        if not at_risk:
-            break
-        ended = [each.end for each in waits if each.days == day]
-        done += left * ended.count(DONE) / at_risk
-        left *= 1 - (ended.count(DONE) + ended.count(CLOSED)) / at_risk
-    return done

@@ -92,9 +92,7 @@ def test_every_date_of_a_child_becomes_one_event(returned):
         ("<LAchildID>P1</LAchildID>", "", [("person_missing", "child 1")], {}, 0),
     ],
 )
-def test_the_smallest_part_that_stays_honest_is_refused(
-    returned, before, after, refused, left_out, rows
-):
+def test_the_smallest_part_that_stays_honest_is_refused(returned, before, after, refused, left_out, rows):
     """A second, sound child shows that the rest is kept. The place is named, the value is not."""
     assert before in CHILD
     sound = CHILD.replace("P1", "P2").replace("B801200005001", "")

@@ -1,7 +1,5 @@
 """A delivery as a whole: what is in the folder, what never is, and that it can be made again."""
 
-
-
 import json
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Tables of other partners: shipped mappings, and one of a partner's own."""
 
-
-
 import pytest
 from partner_drawing import SNAPSHOT, events_of, told, write_drawn
 

@@ -1,7 +1,5 @@
 """A council's tables: what each row becomes, and what is refused."""
 
-
-
 import pytest
 from partner_drawing import events_of, told
 

@@ -133,8 +133,7 @@ def tampers(count: int) -> list[str]:
                     f"delete from entry where seq = {line}",
                     f"update entry set seq = case seq when {line} then -1 else seq end",
                     f"update entry set {column} = (select {column} || '!' from entry where seq = {other}) where seq = {line}",
-                    f"insert into entry select 17, kind, period, plan_digest, request_digest, -1000, body, at, mac "
-                    f"from entry where seq = {line}",
+                    f"insert into entry select 17, kind, period, plan_digest, request_digest, -1000, body, at, mac from entry where seq = {line}",
                 ]
             )
         )

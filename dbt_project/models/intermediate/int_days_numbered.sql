@@ -13,7 +13,7 @@ days as (
     select spine.date_day
 
     from (
-        {{ dbt.date_spine("day", "cast('2015-01-01' as date)", "cast('2029-01-01' as date)") }}
+        {{ dbt.date_spine("day", "cast('2000-01-01' as date)", "cast('2029-01-01' as date)") }}
     ) as spine
 
 ),

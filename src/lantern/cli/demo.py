@@ -17,7 +17,7 @@ from lantern.home import PROJECT, Home
 from lantern.partner import delivery
 from lantern.partner.key import join_key, new_key, read_key
 from lantern.partnership import read_partnership
-from lantern.synthetic import invent
+from lantern.synthetic import FIRST_DAY, invent
 
 KEY_ID = "demo-2026"
 SNAPSHOT = datetime.fromisoformat("2026-09-30T23:59:59+01:00")
@@ -102,6 +102,7 @@ def _deliver(home: Home, outside: Path, sender: _Sender) -> list[str]:
             _key(outside, sender.partner),
             outbox.with_suffix(".part"),
             snapshot_at=None if sender.source_format == "cin_census" else SNAPSHOT,
+            period_from=FIRST_DAY if sender.source_format == "ssd" else None,
         )
         assert made.folder is not None  # one that made nothing was refused
         inbox = home.inbox / sender.partner / made.folder.name

@@ -1,7 +1,7 @@
 """The commands a partner runs: make a delivery, make and check a key."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +37,9 @@ def deliver(
     snapshot_at: Annotated[
         str | None, typer.Option(help="When the extract was taken, such as 2026-09-30T23:59:59; London time.")
     ] = None,
+    period_from: Annotated[
+        str | None, typer.Option("--from", help="Since when the extract holds every record, such as 2020-04-01.")
+    ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Write events.csv instead of events.parquet.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report for a program.")] = False,
 ) -> None:
@@ -56,10 +59,20 @@ def deliver(
             key_file,
             out,
             snapshot_at=_instant(snapshot_at),
+            period_from=_day(period_from),
             text_format=as_csv,
             progress=lambda what, count: bar.update(task, description=what, completed=count),
         )
     typer.echo(json.dumps(outcome.as_dict(), indent=2) if as_json else outcome.report())
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigRefused("--from: it is not a date such as 2020-04-01. Nothing was made.") from None
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from operator import itemgetter
 from pathlib import Path
@@ -27,6 +27,7 @@ Progress = Callable[[str, int], None]
 
 _NAMESPACE = uuid.UUID("6f0c1c4e-5d0e-5c6b-9a53-3f1c6f3f2d10")
 _EVERY = 2_000
+_RECEIVED = ("CONTACT_RECEIVED", "REFERRAL_RECEIVED", "CONCERN_RECEIVED")
 _PARTNER = r"[a-z][a-z0-9_]{1,39}"
 
 
@@ -36,6 +37,7 @@ class _Made:
 
     rows: list[tuple[str, ...]] = field(default_factory=list)
     days: set[date] = field(default_factory=set)
+    received: set[date] = field(default_factory=set)
     dropped: list[Refused] = field(default_factory=list)
     left_out: list[Refused] = field(default_factory=list)
 
@@ -48,6 +50,7 @@ def deliver(
     out: Path,
     *,
     snapshot_at: datetime | None = None,
+    period_from: date | None = None,
     text_format: bool = False,
     progress: Progress | None = None,
 ) -> Outcome:
@@ -62,6 +65,9 @@ def deliver(
         out: Where the delivery's folder is made.
         snapshot_at: When the extract was taken: what is open then is censored there. A census
             takes its reference date, any other source now. Without offset it is London time.
+        period_from: Since when the extract holds every record. A census takes its year's start,
+            any other source the first thing that was received: an old case still open does
+            not make the history longer than it is.
         text_format: Write events.csv even where Parquet can be written.
         progress: Told how far it is.
 
@@ -81,6 +87,8 @@ def deliver(
         )
     key = read_key(key_file)
     source = _open(files, source_format, snapshot_at)
+    if period_from is not None:
+        source = replace(source, period_from=period_from)
     maker = EventMaker(key, partner, source.partner_type)
     made = _read(source, maker, progress or (lambda _what, _count: None))
     if not made.rows:
@@ -121,6 +129,8 @@ def _read(source: Source, maker: EventMaker, progress: Progress) -> _Made:
             continue
         made.rows.append(cells)
         made.days.add(each.when.day)
+        if each.event_type in _RECEIVED:
+            made.received.add(each.when.day)
         if len(made.rows) % _EVERY == 0:
             progress("reading", len(made.rows))
     return made
@@ -182,7 +192,7 @@ def _manifest(made: _Made, source: Source, maker: EventMaker, events: Path, extr
         source_format=source.source_format,
         mapping_version=source.mapping_version,
         extract_id=extract_id,
-        period_from=(source.period_from or min(made.days)).isoformat(),
+        period_from=(source.period_from or min(made.received or made.days)).isoformat(),
         period_to=(source.period_to or max(made.days)).isoformat(),
         snapshot_at=source.snapshot_at.astimezone(LONDON).isoformat(timespec="seconds"),
         mode="full",

@@ -1,5 +1,5 @@
 """An invented partnership: families who never were, with the habits of real data."""
 
-from lantern.synthetic.invention import Truth, invent
+from lantern.synthetic.invention import FIRST_DAY, Truth, invent
 
-__all__ = ["Truth", "invent"]
+__all__ = ["FIRST_DAY", "Truth", "invent"]

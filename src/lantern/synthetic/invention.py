@@ -20,7 +20,7 @@ from lantern.synthetic.season import MINUTES_A_DAY, Season, day_number
 
 SEED = 20_260_930
 REFERRALS_A_YEAR = 3_400
-FIRST_DAY = date(2023, 7, 1)
+FIRST_DAY = date(2023, 4, 1)
 SNAPSHOT = datetime(2026, 9, 30, 23, 59, 59, tzinfo=ZoneInfo("Europe/London"))
 COUNCIL = "riverton_council"
 

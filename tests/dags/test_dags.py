@@ -1,0 +1,170 @@
+"""Three DAGs for each partnership: read without network or I/O, tied by assets, quiet when they fail."""
+
+import logging
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lantern.errors import DeliveryRefused
+from lantern.home import PROJECT
+from lantern.partnership import read_partnerships
+
+DAGS = PROJECT / "dags"
+CANARY = "Zebedee Quillfeather"
+
+PARSE = """
+import builtins, os, socket, sys
+from orchestration.environment import airflow_environment
+os.environ.update(airflow_environment(__import__("pathlib").Path(sys.argv[1])))
+import airflow.sdk, airflow.dag_processing.dagbag, airflow.sdk.bases.sensor  # Airflow's own imports are not ours
+from airflow.dag_processing.dagbag import DagBag
+touched = []
+def watch(event, arguments):
+    if not watching: return
+    if event in ("socket.connect", "socket.getaddrinfo", "subprocess.Popen", "sqlite3.connect"):
+        touched.append(event)
+    if event == "open" and isinstance(arguments[0], str):
+        name, mode = arguments[0], str(arguments[1])
+        ours = "/dags/" in name or "/partnerships/" in name or "/site-packages/" in name or "/lib/python" in name
+        if not ours and not name.endswith((".py", ".pyc", ".so")) and ("w" in mode or "duckdb" in name or "/secrets/" in name):
+            touched.append(f"{event} {name}")
+    if event == "import" and arguments[0] in ("duckdb", "opendp", "great_expectations", "dbt"):
+        touched.append(f"import {arguments[0]}")
+watching = False
+sys.addaudithook(watch)
+from airflow.utils.db import initdb
+initdb()
+watching = True
+bag = DagBag(sys.argv[2])
+watching = False
+ours = [each for each in touched if "airflow.db" not in each and each != "sqlite3.connect"]
+print("errors", len(bag.import_errors))
+print("dags", *sorted(bag.dags))
+print("touched", *ours)
+for dag in bag.dags.values():
+    for task in dag.tasks:
+        print("task", dag.dag_id, task.task_id, task.pool, *sorted(outlet.uri for outlet in task.outlets))
+print("order", *__import__("orchestration.run", fromlist=["x"]).in_asset_order(dict(bag.dags)))
+"""
+
+
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory):
+    """The DAGs folder read by Airflow in a process of its own, watched."""
+    home = tmp_path_factory.mktemp("airflow")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "LANTERN"))}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PARSE, str(home), str(DAGS)],
+        env=environment
+        | {"PYTHONPATH": str(DAGS), "AIRFLOW__LOGGING__LOGGING_LEVEL": "CRITICAL", "AIRFLOW_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return [line.split() for line in done.stdout.splitlines()]
+
+
+def lines(parsed, word):
+    return [line[1:] for line in parsed if line[0] == word]
+
+
+def test_each_partnership_has_its_three_dags_and_no_other(parsed):
+    expected = [f"{each.name}.{stage}" for each in read_partnerships() for stage in ("intake", "release", "transform")]
+
+    assert lines(parsed, "errors") == [["0"]]
+    assert lines(parsed, "dags") == [sorted(expected)]
+    assert len(expected) == 3
+
+
+def test_reading_the_dags_opens_no_socket_no_store_and_imports_nothing_heavy(parsed):
+    assert lines(parsed, "touched") == [[]]
+
+
+def test_assets_give_the_order_intake_transform_release(parsed):
+    assert lines(parsed, "order") == [["demo.intake", "demo.transform", "demo.release"]]
+
+
+def test_every_task_that_opens_the_warehouse_takes_its_one_slot(parsed):
+    """All but looking into the inbox, judging one delivery, and reading the ledger for an approval."""
+    free = {task[1] for task in lines(parsed, "task") if task[2] != "warehouse"}
+
+    assert free == {"list_deliveries", "receive_delivery", "wait_for_approval"}
+
+
+@pytest.fixture
+def quiet(monkeypatch):
+    monkeypatch.syspath_prepend(str(DAGS))
+    from orchestration.quiet import quiet
+
+    return quiet
+
+
+def failing_deep_inside():
+    raise ValueError(CANARY)
+
+
+def chained():
+    try:
+        failing_deep_inside()
+    except ValueError as error:
+        raise RuntimeError(CANARY) from error
+
+
+@pytest.mark.parametrize("step", [failing_deep_inside, chained])
+def test_a_failing_step_tells_its_kind_and_place_and_nothing_of_its_message(quiet, step, capsys):
+    """Not in the exception, not in what it came from, not on the screen."""
+    with pytest.raises(
+        Exception, match=r"unexpected (ValueError|RuntimeError) at (failing_deep_inside|chained):\d+"
+    ) as failure:
+        quiet(step)()
+
+    assert CANARY not in str(failure.value)
+    assert failure.value.__cause__ is None
+    assert failure.value.__context__ is None
+    assert CANARY not in capsys.readouterr().out
+
+
+def test_without_the_wrapper_the_message_would_be_logged(capsys):
+    """The twin: Python's own traceback holds the value."""
+    try:
+        chained()
+    except RuntimeError:
+        logging.getLogger("twin").exception("failed")
+    with pytest.raises(RuntimeError, match=CANARY):
+        chained()
+
+
+def test_a_refusal_of_ours_is_told_whole_with_its_exit_code(quiet):
+    def refuse():
+        raise DeliveryRefused("events.parquet: too short. Nothing was loaded.")
+
+    with pytest.raises(Exception, match=r"exit code 11: events.parquet: too short"):
+        quiet(refuse)()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1.5, b"bytes", CANARY, "x" * 81, ["ok", CANARY], {"child": CANARY}, [[["deep"]]], object()],
+)
+def test_what_could_carry_a_row_may_not_pass_between_tasks(monkeypatch, value):
+    monkeypatch.syspath_prepend(str(DAGS))
+    from orchestration.xcom import PlainXCom
+
+    with pytest.raises(TypeError, match="may not pass between tasks") as refusal:
+        PlainXCom.serialize_value(value)
+
+    assert CANARY not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "value", [None, 3, True, "2026-Q2", ["2026-Q2"], [{"partner": "riverton_police", "ticket": "delivery-0f"}]]
+)
+def test_names_ids_and_counts_may_pass(monkeypatch, value):
+    monkeypatch.syspath_prepend(str(DAGS))
+    from orchestration.xcom import PlainXCom
+
+    PlainXCom.serialize_value(value)
