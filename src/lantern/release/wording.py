@@ -84,7 +84,7 @@ def _share(figure: Figure) -> Worded:
 def _share_sentence(figure: Figure, shown: int, lower: int, upper: int) -> str:
     measure, question = figure.question.measure, figure.question
     about = _percent(shown)
-    about = f"About {about}" if about.endswith("%") else about
+    about = f"About {about} of" if about.endswith("%") else about
     spoken = _fraction(shown, lower, upper)
     what = measure.what
     if question.breakdown == "by_day":
@@ -93,7 +93,7 @@ def _share_sentence(figure: Figure, shown: int, lower: int, upper: int) -> str:
     if question.breakdown == "source_group":
         place = f"{codelist.labels('published_source')[question.category]}: "
         about = about[0].lower() + about[1:]
-    return f"{place}{about} of {what}{spoken}. The likely range is {lower}% to {upper}%."
+    return f"{place}{about} {what}{spoken}. The likely range is {lower}% to {upper}%."
 
 
 def _percent(shown: int) -> str:

@@ -1,0 +1,114 @@
+"""What the documents say is what the code does: numbers, commands, columns, codes."""
+
+import re
+
+import duckdb
+import pytest
+from typer.main import get_command
+
+from lantern import catalogue
+from lantern.cli import app
+from lantern.errors import LanternError
+from lantern.home import PROJECT
+from lantern.partnership import read_partnership
+from lantern.privacy import mechanism, workload
+
+README = PROJECT / "README.md"
+
+
+def text_of(path: str) -> str:
+    return (PROJECT / path).read_text(encoding="utf-8")
+
+
+def test_every_column_of_the_released_file_is_described():
+    """docs/released-schema.md has a line for each column of each table, and none for another."""
+    with duckdb.connect() as connection:
+        connection.execute(text_of("src/lantern/release/released_schema.sql"))
+        columns = connection.execute("select table_name, column_name from information_schema.columns").fetchall()
+    described, table = set(), ""
+    for line in text_of("docs/released-schema.md").splitlines():
+        if heading := re.match(r"## `(\w+)`", line):
+            table = heading[1]
+        if row := re.match(r"\| `(\w+)` \|", line):
+            described.add((table, row[1]))
+
+    assert described == set(columns)
+
+
+def commands(command, prefix=()):
+    for name, each in sorted(command.commands.items()):
+        if hasattr(each, "commands"):
+            yield from commands(each, (*prefix, name))
+        else:
+            yield " ".join((*prefix, name))
+
+
+def test_every_command_is_in_the_readme():
+    readme = README.read_text(encoding="utf-8")
+    found = list(commands(get_command(app)))
+
+    assert len(found) >= 14
+    for command in found:
+        assert f"lantern {command}" in readme, command
+
+
+def test_every_exit_code_is_in_the_readme():
+    for kind in LanternError.__subclasses__():
+        assert re.search(rf"\| {kind.exit_code} \|", README.read_text(encoding="utf-8")), kind
+
+
+def test_every_make_target_the_readme_names_exists():
+    targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), flags=re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z]+)", README.read_text(encoding="utf-8") + text_of("CONTRIBUTING.md")))
+
+    assert {"demo", "test"} <= named <= targets
+
+
+def test_the_promise_in_the_documents_is_the_one_in_the_configuration():
+    privacy = read_partnership("demo").privacy
+    year = f"{mechanism.epsilon(privacy.micro_rho_per_year, privacy.delta):.2f}"
+    quarter = f"{mechanism.epsilon(privacy.micro_rho_per_quarter, privacy.delta):.2f}"
+
+    for path in ("README.md", "docs/mechanism.md"):
+        text = text_of(path)
+        assert f"{privacy.micro_rho_per_year:,}" in text
+        assert f"({year}, 1e-06)" in text
+    assert f"({quarter}, 1e-06)" in text_of("docs/mechanism.md")
+
+
+def test_the_mechanism_page_names_every_marginal_with_its_sensitivity_and_share():
+    text = text_of("docs/mechanism.md")
+    for table in workload.tables():
+        weights = sum(marginal.weight for marginal in table.marginals)
+        for marginal in table.marginals:
+            share = f"{100 * marginal.weight / weights:.1f}%"
+            assert re.search(
+                rf"\| {table.name} \| `{marginal.name}` \| {marginal.sensitivity} \| {re.escape(share)} \|", text
+            )
+
+
+@pytest.mark.parametrize("measure", catalogue.measures(), ids=lambda measure: measure.measure_id)
+def test_a_measure_is_whole(measure):
+    """Every entry of the catalogue can be worked out: its limit ends a bin, its words are said."""
+    assert measure.definition.endswith(".")
+    assert len(measure.definition) > 100
+    assert measure.source
+    assert measure.caveat
+    assert "report" not in measure.what
+    if measure.clock == "working_days":
+        catalogue.last_bin_within(measure.base_table, measure.limit_value)
+
+
+def test_the_map_in_the_readme_is_the_tree():
+    """Each top-level folder it names exists, and each that exists is named."""
+    named = set(re.findall(r"^\| `([a-z_]+)/` \|", README.read_text(encoding="utf-8"), flags=re.MULTILINE))
+    there = {path.name for path in PROJECT.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))}
+
+    assert named == there - {"var", "build", "dist"}
+
+
+def test_links_in_the_documents_lead_somewhere():
+    pages = [README, *PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
