@@ -36,7 +36,7 @@ def intake_dag(partnership: Partnership) -> None:
 
             get_current_context()["partner"] = delivery["partner"]  # type: ignore[typeddict-unknown-key]
             verdict = pipeline.receive(Home.of(name), read_partnership(name), Waiting(**delivery))
-            tell(verdict.line)
+            tell(verdict.line_without_counts)
             return verdict.outcome
 
         @task(pool=POOL, outlets=[asset(partnership, "events")], trigger_rule="all_done", **RETRIES)

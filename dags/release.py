@@ -66,7 +66,7 @@ def release_dag(partnership: Partnership) -> None:
                 for period in approved:
                     done = pipeline.release(home, found, ledger, period)
                     tell(f"{name}: release {done.release_id}, {done.micro_rho:,} micro-rho")
-                pipeline.refresh(home, found)
+                pipeline.refresh(home, found, ledger)
             return len(approved)
 
         publish_approved(wait_for_approval.expand(period=plan_due_quarters()))

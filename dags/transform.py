@@ -20,14 +20,6 @@ def transform_dag(partnership: Partnership) -> None:
         doc_md=__doc__,
     )
     def transform() -> None:
-        @task(pool=POOL, **RETRIES)
-        @quiet
-        def link_persons() -> int:
-            from lantern.home import Home
-            from lantern.pipeline import build
-
-            return build.link(Home.of(name))
-
         @task(pool=POOL, outlets=[asset(partnership, "release_inputs")], **RETRIES)
         @quiet
         def build_models() -> int:
@@ -44,7 +36,7 @@ def transform_dag(partnership: Partnership) -> None:
 
             build.publish_to_analysts(Home.of(name))
 
-        link_persons() >> build_models() >> renew_analyst_file()
+        build_models() >> renew_analyst_file()
 
     transform()
 

@@ -51,7 +51,10 @@ def expectations(
         if field.codes:
             rules.append(
                 gxe.ExpectColumnValuesToMatchRegex(
-                    column=field.name, regex=f"^{field.pattern}$", meta={"rule": "is_in_the_code_list"}, **critical
+                    column=field.name,
+                    regex=rf"\A(?:{field.pattern})\Z",
+                    meta={"rule": "is_in_the_code_list"},
+                    **critical,
                 )
             )
     # A police notice is no referral: the front door's own events come from the front door.

@@ -102,6 +102,9 @@ KEYED: tuple[str, ...] = tuple(column.name for column in FIELDS if column.keyed)
 
 EVENTS_PARQUET, EVENTS_CSV, MANIFEST = "events.parquet", "events.csv", "manifest.json"
 
+_MOST = 10**12
+"""No count of a delivery is larger."""
+
 _CHECK_TEXT = b"lantern key check v1"
 
 
@@ -149,7 +152,7 @@ class Manifest:
         """
         try:
             entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             entries = None
         if not isinstance(entries, dict):
             raise DeliveryRefused(
@@ -172,7 +175,7 @@ _MANIFEST_SHAPES: dict[str, str | type] = {
     "partner": _NAME,
     "partner_type": _NAME,
     "source_format": _NAME,
-    "mapping_version": r"[a-z0-9_.\-]{1,40}",
+    "mapping_version": r"[a-z][a-z0-9_]{1,39}(-[0-9]{1,4}(\.[0-9]{1,3}){0,2}){1,2}",
     "extract_id": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "period_from": _DAY,
     "period_to": _DAY,
@@ -196,9 +199,9 @@ def _fits(value: Any, shape: str | type) -> bool:
         return _is_date(value) if shape in (_DAY, _INSTANT) else True
     if shape is dict:
         return isinstance(value, dict) and all(
-            re.fullmatch(_NAME, key) and type(count) is int and count >= 0 for key, count in value.items()
+            re.fullmatch(_NAME, key) and type(count) is int and 0 <= count <= _MOST for key, count in value.items()
         )
-    return type(value) is shape and (type(value) is not int or value >= 0)
+    return type(value) is shape and (type(value) is not int or 0 <= value <= _MOST)
 
 
 def _is_date(text: str) -> bool:

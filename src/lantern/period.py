@@ -90,4 +90,7 @@ def working_days_between(start: date, end: date) -> int:
 def add_working_days(start: date, count: int) -> date:
     """The first day on which `count` working days have passed since `start`."""
     days = _working_days()
-    return days[_days_up_to(start) + count - 1] if count else start
+    place = _days_up_to(start) + count - 1
+    if place >= len(days):
+        _days_up_to(date(days[-1].year + 1, 1, 1))
+    return days[place] if count else start

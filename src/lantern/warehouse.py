@@ -80,8 +80,8 @@ def plain(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyCon
 
 @contextmanager
 def in_memory() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to nothing: for checking Arrow tables with SQL."""
-    connection = duckdb.connect(config={"threads": 2})
+    """A connection to nothing: for checking Arrow tables with SQL. It never spills to a disk."""
+    connection = duckdb.connect(config={"threads": 2, "temp_directory": ""})
     try:
         _lock(connection)
         yield connection

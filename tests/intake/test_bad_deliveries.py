@@ -46,6 +46,8 @@ BAD_CELLS = [
     ("source_category", "99", "is_in_the_code_list: column 'source_category': 1 rows"),
     ("source_category", None, "is_filled_where_the_event_needs_it: column 'source_category': 1 rows"),
     ("event_type", None, "is_filled: column 'event_type': 1 rows"),
+    ("event_type", "CONTACT_RECEIVED\n", "is_in_the_code_list: column 'event_type': 1 rows"),
+    ("is_unborn", "true\n", "is_in_the_code_list: column 'is_unborn': 1 rows"),
     ("partner_org", "riverton_police", "partner_org_is_the_manifests: column 'partner_org': 1 rows"),
     ("event_at", "2026-12-24", "event_is_before_the_snapshot: column 'event_on': 1 rows"),
 ]
@@ -133,9 +135,45 @@ def symbolic_link(folder: Path) -> None:
     path.symlink_to(folder.parent / "elsewhere")
 
 
+def events_is_a_folder(folder: Path) -> None:
+    (folder / contract.EVENTS_PARQUET).unlink()
+    (folder / contract.EVENTS_PARQUET).mkdir()
+
+
+def events_is_a_pipe(folder: Path) -> None:
+    (folder / contract.EVENTS_PARQUET).unlink()
+    os.mkfifo(folder / contract.EVENTS_PARQUET)
+
+
+def nested_without_end(folder: Path) -> None:
+    (folder / contract.MANIFEST).write_text("[" * 100_000)
+
+
+def absurd_count(folder: Path) -> None:
+    path = folder / contract.MANIFEST
+    entries = json.loads(path.read_text())
+    path.write_text(json.dumps(entries | {"rows_refused": {"aa": 10**30}}))
+
+
+def extract_of_tomorrow(folder: Path) -> None:
+    path = folder / contract.MANIFEST
+    path.write_text(path.read_text().replace("2026-09-30T", "2099-09-30T"))
+
+
+def period_backwards(folder: Path) -> None:
+    path = folder / contract.MANIFEST
+    path.write_text(path.read_text().replace('"period_from": "2023-07-01"', '"period_from": "2026-12-01"'))
+
+
 @pytest.mark.parametrize(
     ("harm", "told"),
     [
+        (events_is_a_folder, "not a plain file"),
+        (events_is_a_pipe, "not a plain file"),
+        (nested_without_end, "not a JSON object"),
+        (absurd_count, "'rows_refused' is not in the agreed form"),
+        (extract_of_tomorrow, "lie in the future"),
+        (period_backwards, "are not in this order"),
         (cut_short, "its SHA-256 is not the manifest's"),
         (swapped_hash, "its SHA-256 is not the manifest's"),
         (wrong_row_count, "it has 20 rows and the manifest says 21"),
@@ -143,7 +181,7 @@ def symbolic_link(folder: Path) -> None:
         (unknown_entry, "unknown entries: 1"),
         (not_json, "not a JSON object"),
         (extra_file, "1 files that are not part of one"),
-        (linked_file, "a link or a device"),
+        (linked_file, "a link. Nothing"),
         (symbolic_link, "cannot be opened as a plain file"),
     ],
 )
@@ -259,6 +297,49 @@ def test_a_replay_under_any_name_changes_nothing(hub):
     assert intake.load(hub.home) == {}
     with warehouse.opened(hub.home, read_only=True) as connection:
         assert connection.execute("select count(*) from raw.partner_event").fetchone() == (20,)
+
+
+def test_text_that_is_no_text_is_refused_without_its_words(hub, capsys):
+    """Bytes that are not UTF-8 in a text column: a library would quote the cell."""
+
+    def broken(table: pa.Table) -> pa.Table:
+        raw = pa.array([b"\xff" + CANARY.encode()] * len(table), pa.binary())
+        text = pa.Array.from_buffers(pa.string(), len(raw), raw.buffers())
+        return table.set_column(table.schema.get_field_index("area"), "area", text)
+
+    hub.deliver(contacts(hub), change_table=broken)
+
+    (line,) = received(hub)
+
+    assert "not a whole file of its kind" in line
+    printed = capsys.readouterr()
+    assert CANARY not in line + printed.out + printed.err
+    assert found_in(hub.home.root, [CANARY]) == []
+
+
+def test_a_surprise_in_the_checks_is_a_refusal_that_names_its_kind_alone(hub, monkeypatch):
+    def surprise(*_: object) -> None:
+        raise LookupError(CANARY)
+
+    monkeypatch.setattr(verification, "_refuse_wrong_shapes", surprise)
+    hub.deliver(contacts(hub))
+
+    (line,) = received(hub)
+
+    assert "could not be read (LookupError)" in line
+    assert not list(hub.home.accepted.glob("*"))
+
+
+def test_the_hubs_own_trouble_leaves_the_delivery_waiting(hub):
+    """A missing key is not the sender's fault: nothing is refused, and it can be tried again."""
+    hub.deliver(contacts(hub))
+    (hub.home.secrets / "hub.key").rename(hub.home.secrets / "away")
+
+    with pytest.raises(ConfigRefused, match="there is no key file"):
+        received(hub)
+
+    (hub.home.secrets / "away").rename(hub.home.secrets / "hub.key")
+    assert "accepted" in received(hub)[0]
 
 
 def test_a_store_under_another_key_is_refused_with_what_to_do(hub):

@@ -6,6 +6,7 @@ import pytest
 from tests.conftest import Hub
 
 from lantern import warehouse
+from lantern.home import private
 from lantern.period import Quarter
 from lantern.privacy import workload
 from lantern.release.ledger import Ledger
@@ -17,6 +18,8 @@ PERIOD = Quarter(2026, 2)
 def write_release_inputs(hub: Hub, *, rows: int = 900, seed: int = 1, periods: tuple[str, ...] = ("2026-Q2",)) -> None:
     """One row per person, categories drawn at random; enough for every rule of a release."""
     rng = np.random.default_rng(seed)
+    private(hub.home.dbt)
+    (hub.home.dbt / "passed").touch()
     with warehouse.opened(hub.home) as connection:
         connection.execute("create schema if not exists release_inputs")
         connection.execute("create schema if not exists intermediate")

@@ -64,10 +64,12 @@ def test_any_four_quarters_in_a_row_cost_no_more_than_the_year(ledger):
     for period in ("2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1"):
         spend(ledger, period=period)
 
+    approve(ledger)
     with pytest.raises(BudgetExhausted, match="costs 1 micro-rho, but 0 of 100,000 remain"):
         spend(ledger, period="2026-Q1", micro_rho=1)
     spend(ledger, period="2026-Q2")
 
+    approve(ledger)
     with pytest.raises(BudgetExhausted, match="remain for the year from 2025-Q3"):
         spend(ledger, period="2025-Q3", micro_rho=1)
 
@@ -75,6 +77,7 @@ def test_any_four_quarters_in_a_row_cost_no_more_than_the_year(ledger):
 def test_a_refused_spend_leaves_the_ledger_as_it_was(ledger):
     approve(ledger)
     spend(ledger, micro_rho=99_999)
+    approve(ledger)
     before = ledger.entries()
 
     with pytest.raises(BudgetExhausted, match="costs 2 micro-rho, but 1 of 100,000 remain"):
@@ -83,11 +86,40 @@ def test_a_refused_spend_leaves_the_ledger_as_it_was(ledger):
     assert ledger.entries() == before
 
 
-def _race(place: int) -> bool:
+@pytest.mark.parametrize("micro_rho", [0, -1, -60_000])
+def test_nothing_is_ever_given_back(ledger, micro_rho):
+    approve(ledger)
+
+    with pytest.raises(ReleaseRefused, match="nothing is ever given back"):
+        spend(ledger, micro_rho=micro_rho)
+
+
+def test_one_approval_pays_for_one_spend(ledger):
+    """A run that ended between spend and draw has used its approval: a person decides whether to pay again."""
+    approve(ledger)
+    spend(ledger)
+
+    with pytest.raises(ReleaseRefused, match="its approval has been used"):
+        spend(ledger)
+
+    approve(ledger)
+    assert spend(ledger).micro_rho == 25_000
+
+
+def test_a_period_that_was_drawn_cannot_be_charged_again(ledger):
+    approve(ledger)
+    ledger.keep_answer(spend=spend(ledger), meaning="m", answers={})
+    approve(ledger)
+
+    with pytest.raises(ReleaseRefused, match="has been drawn already"):
+        spend(ledger)
+
+
+def _race(period: str) -> bool:
     opened = Ledger(Home.of("demo"), read_partnership("demo"))
     try:
-        spend(opened, request=f"{place:064d}", micro_rho=15_000)
-    except BudgetExhausted:
+        spend(opened, period=period, micro_rho=40_000)
+    except (BudgetExhausted, ReleaseRefused):
         return False
     finally:
         opened.close()
@@ -95,23 +127,23 @@ def _race(place: int) -> bool:
 
 
 def test_twelve_processes_racing_for_the_last_of_it_never_overspend(ledger):
-    """100,000 holds six spends of 15,000, whoever comes first."""
+    """Three for each of four quarters: 100,000 holds two spends of 40,000, whoever comes first."""
     approve(ledger)
     ledger.close()
 
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
-        won = sum(pool.map(_race, range(12)))
+        won = list(pool.map(_race, ["2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"] * 3))
 
-    assert won == 6
-    assert spent_in(ledger.entries(), Quarter.parse("2026-Q2")) == 90_000
+    assert sum(won) == 2
+    assert spent_in(ledger.entries(), Quarter.parse("2025-Q3")) == 80_000
 
 
 def filled(ledger):
     for number, period in enumerate(("2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2")):
         approve(ledger, period=period, plan=f"{number:064d}")
         entry = spend(ledger, period=period, plan=f"{number:064d}", micro_rho=1000 + number)
-        answer = ledger.keep_answer(spend=entry, answers={"contacts.days": [1, 2, -3]})
-        ledger.publish(answer=answer, release_id=f"{period}-1", published_on="2026-11-22")
+        answer = ledger.keep_answer(spend=entry, meaning="m", answers={"contacts.days": [1, 2, -3]})
+        ledger.publish(answer=answer, release_id=f"{period}-1", published_on="2026-11-22", folder_digest="f")
 
 
 COLUMNS = ("kind", "period", "plan_digest", "request_digest", "micro_rho", "body", "at", "mac")
@@ -122,7 +154,7 @@ def tampers(count: int) -> list[str]:
     rng = random.Random(7)
     found = []
     for _ in range(count):
-        line, other = rng.sample(range(1, 16), 2)  # a cut tail is what the anchored head is for
+        line, other = rng.sample(range(1, 16), 2)  # a cut tail has a test of its own
         column = rng.choice(COLUMNS)
         found.append(
             rng.choice(
@@ -159,6 +191,51 @@ def test_every_one_of_three_hundred_tampers_is_found_and_stops_everything(ledger
 
     hub.home.ledger.write_bytes(good)
     assert len(ledger.entries()) == 16
+
+
+def test_an_older_copy_of_the_ledger_is_found_out(ledger, hub):
+    """A backup from before the last spends, or the file with its tail cut: both hold together, and both are refused."""
+    approve(ledger)
+    ledger.close()
+    early = hub.home.ledger.read_bytes()
+    filled(ledger)
+    ledger.close()
+    late = hub.home.ledger.read_bytes()
+
+    hub.home.ledger.write_bytes(early)
+    with pytest.raises(LedgerRefused, match="older than what has been published or spent"):
+        ledger.entries()
+    ledger.close()
+    hub.home.ledger.write_bytes(late)
+    with sqlite3.connect(hub.home.ledger) as connection:
+        connection.execute("delete from entry where seq > 12")
+    connection.close()
+    with pytest.raises(LedgerRefused, match="Restore the newest copy"):
+        spend(ledger)
+
+
+def test_without_the_anchor_an_older_copy_would_give_allowance_back(ledger, hub):
+    """The twin: remove what is kept outside, and the old copy is taken for the whole truth."""
+    approve(ledger)
+    ledger.close()
+    early = hub.home.ledger.read_bytes()
+    spend(ledger)
+    ledger.close()
+    hub.home.ledger.write_bytes(early)
+    (hub.home.base / "anchor" / "head.json").unlink()
+
+    assert spent_in(ledger.entries(), Quarter.parse("2026-Q2")) == 0
+
+
+def test_another_partnerships_ledger_does_not_fit(ledger, hub):
+    """Under one key too: the chain begins with the partnership's name."""
+    other = hub.partnership.model_copy(update={"name": "elsewhere"})
+    approve(ledger)
+    ledger.close()
+    (hub.home.base / "anchor" / "head.json").unlink()
+
+    with pytest.raises(LedgerRefused, match="line 1 is not what was written"):
+        Ledger(hub.home, other).entries()
 
 
 def test_a_ledger_that_is_no_database_is_refused_with_what_to_do(ledger, hub):

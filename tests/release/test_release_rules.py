@@ -82,35 +82,89 @@ def test_a_late_file_never_changes_a_published_release(ready, ledger):
     assert digest_of(ready.home.releases) == before
 
 
-def test_a_crash_between_spend_and_draw_costs_allowance_and_publishes_nothing(ready, ledger, monkeypatch):
-    """The spend was durable first. Trying again is a new spend, as long as the year has room."""
-    with monkeypatch.context() as broken:
-        broken.setattr(drawing, "draw", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        for _ in range(3):
-            with pytest.raises(KeyboardInterrupt):
-                released(ready, ledger)
-    assert [entry.kind for entry in ledger.entries()] == ["approve", "spend", "spend", "spend"]
-    assert not list(ready.home.releases.glob("*"))
+def interrupted(*_, **__):
+    raise KeyboardInterrupt
 
-    assert released(ready, ledger).micro_rho == 25_000
-    assert sum(entry.micro_rho for entry in ledger.entries()) == 100_000
+
+def approve_again(hub, ledger):
+    release.approve(hub.home, hub.partnership, ledger, PERIOD, by=OFFICER, reason="it ended before it drew")
+
+
+def test_a_crash_between_spend_and_draw_costs_allowance_and_publishes_nothing(ready, ledger, monkeypatch):
+    """The spend was durable first. Trying again is a new spend, and a person must approve it."""
+    with monkeypatch.context() as broken:
+        broken.setattr(drawing, "draw", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            released(ready, ledger)
+    assert [entry.kind for entry in ledger.entries()] == ["approve", "spend"]
+    assert not list(ready.home.releases.glob("*"))
+    with pytest.raises(ReleaseRefused, match="its approval has been used"):
+        released(ready, ledger)
+
+    approve_again(ready, ledger)
+
+    assert released(ready, ledger).release_id == "2026-Q2-1"
+    assert sum(entry.micro_rho for entry in ledger.entries()) == 50_000
+    assert "used 50,000 micro-rho" in (ready.home.releases / "2026-Q2-1" / "statement.md").read_text()
 
 
 def test_when_crashes_have_used_the_year_up_the_quarter_is_refused(ready, ledger, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(drawing, "draw", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        broken.setattr(drawing, "draw", interrupted)
         for _ in range(4):
             with pytest.raises(KeyboardInterrupt):
                 released(ready, ledger)
+            approve_again(ready, ledger)
 
     with pytest.raises(BudgetExhausted, match="Nothing was drawn"):
         released(ready, ledger)
 
 
+def test_a_quarter_drawn_before_late_data_came_is_published_as_drawn(ready, ledger, monkeypatch):
+    """A crash before publication, then new rows: still the first answer, never a second noise on one quarter."""
+    with monkeypatch.context() as broken:
+        broken.setattr(publication, "write_folder", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            released(ready, ledger)
+    write_release_inputs(ready, rows=950, seed=2)
+
+    assert released(ready, ledger).micro_rho == 0
+    assert [entry.kind for entry in ledger.entries()] == ["approve", "spend", "answer", "publish"]
+
+
+def test_a_refusal_after_the_draw_stops_the_publication(ready, ledger, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(publication, "write_folder", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            released(ready, ledger)
+    release.approve(ready.home, ready.partnership, ledger, PERIOD, by=OFFICER, reason="second thoughts", approved=False)
+
+    with pytest.raises(ReleaseRefused, match="has refused it since"):
+        released(ready, ledger)
+
+
+def test_nothing_is_drawn_from_a_build_that_did_not_pass(ready, ledger):
+    (ready.home.dbt / "passed").unlink()
+
+    with pytest.raises(ContractBroken, match="the last build did not pass"):
+        released(ready, ledger)
+
+    assert [entry.kind for entry in ledger.entries()] == ["approve"]
+
+
+def test_a_folder_the_ledger_did_not_publish_is_not_served(ready, ledger):
+    """Someone lays a folder of their own beside the releases: its name is in no line of the ledger."""
+    released(ready, ledger)
+    shutil.copytree(ready.home.releases / "2026-Q2-1", ready.home.releases / "2026-Q1-1")
+    (ready.home.releases / "2026-Q1-1" / "digests.json").write_text("{}")
+
+    assert release.refresh(ready.home, ready.partnership, ledger) == 1
+
+
 def test_a_crash_after_the_draw_publishes_the_very_sums_that_were_drawn(ready, ledger, monkeypatch):
     """What was drawn is kept before it is worded: there are never two answers to one request."""
     with monkeypatch.context() as broken:
-        broken.setattr(publication, "write_folder", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        broken.setattr(publication, "write_folder", interrupted)
         with pytest.raises(KeyboardInterrupt):
             released(ready, ledger)
     kept = ledger.entries()[-1]
@@ -123,7 +177,7 @@ def test_a_crash_after_the_draw_publishes_the_very_sums_that_were_drawn(ready, l
 
 def test_a_crash_between_folder_and_ledger_ends_with_one_publication(ready, ledger, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(type(ledger), "publish", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        broken.setattr(type(ledger), "publish", interrupted)
         with pytest.raises(KeyboardInterrupt):
             released(ready, ledger)
     before = digest_of(ready.home.releases)
@@ -194,7 +248,7 @@ def test_without_the_border_a_person_over_the_bound_would_be_drawn(ready, ledger
 def test_the_released_file_holds_what_the_folders_hold_and_nothing_else(ready, ledger):
     """Tables as described; each cell once; every release, every measure; no other table."""
     released(ready, ledger)
-    assert release.refresh(ready.home, ready.partnership) == 1
+    assert release.refresh(ready.home, ready.partnership, ledger) == 1
 
     with duckdb.connect(str(ready.home.released), read_only=True) as connection:
         tables = {row[0] for row in connection.execute("show tables").fetchall()}
@@ -214,20 +268,20 @@ def test_the_released_file_holds_what_the_folders_hold_and_nothing_else(ready, l
 
 def test_a_release_folder_altered_by_hand_is_refused_and_readers_keep_the_old_file(ready, ledger):
     released(ready, ledger)
-    release.refresh(ready.home, ready.partnership)
+    release.refresh(ready.home, ready.partnership, ledger)
     before = ready.home.released.read_bytes()
     path = ready.home.releases / "2026-Q2-1" / "cells.csv"
     path.write_text(path.read_text().replace("2026-Q2", "2026-Q1"))
 
     with pytest.raises(ReleaseRefused, match=r"'cells.csv' is not what was published"):
-        release.refresh(ready.home, ready.partnership)
+        release.refresh(ready.home, ready.partnership, ledger)
 
     assert ready.home.released.read_bytes() == before
 
 
 def test_a_reader_keeps_its_file_while_a_new_one_is_swapped_in(ready, ledger):
     released(ready, ledger)
-    release.refresh(ready.home, ready.partnership)
+    release.refresh(ready.home, ready.partnership, ledger)
     with duckdb.connect(str(ready.home.released), read_only=True) as reader:
-        release.refresh(ready.home, ready.partnership)
+        release.refresh(ready.home, ready.partnership, ledger)
         assert reader.execute("select count(*) from release").fetchone() == (1,)

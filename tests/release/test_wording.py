@@ -29,13 +29,13 @@ CASES = [
         SHARE,
         0.999,
         0.02,
-        "More than 99 in 100 contacts were decided within 1 working day. The likely range is 97% to 100%.",
+        "More than 97 in 100 contacts were decided within 1 working day. The likely range is 97% to 100%.",
     ),
     (
         SHARE,
         -0.01,
         0.03,
-        "Fewer than 1 in 100 contacts were decided within 1 working day. The likely range is 0% to 2%.",
+        "Fewer than 2 in 100 contacts were decided within 1 working day. The likely range is 0% to 2%.",
     ),
     (
         POLICE,

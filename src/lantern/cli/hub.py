@@ -91,13 +91,12 @@ def build(partnership: Partnership = DEMO, as_json: Json = False) -> None:
     from lantern.pipeline import build as pipeline
 
     home, found = Home.of(partnership), read_partnership(partnership)
-    persons = pipeline.link(home)
     built = pipeline.build(home, found)
     pipeline.publish_to_analysts(home)
     _tell(
         as_json,
-        {"persons": persons, **asdict(built)},
-        [f"{persons:,} persons linked; {built.succeeded} models, seeds and tests passed; {home.analyst} renewed."],
+        asdict(built),
+        [f"Persons linked; {built.succeeded} models, seeds and tests passed; {home.analyst} renewed."],
     )
 
 
@@ -183,7 +182,7 @@ def release(period: Period, partnership: Partnership = DEMO, as_json: Json = Fal
 
     with opened_ledger(partnership) as (home, found, ledger):
         done = pipeline.release(home, found, ledger, Quarter.parse(period))
-        pipeline.refresh(home, found)
+        pipeline.refresh(home, found, ledger)
     said = f"{done.micro_rho:,} micro-rho spent" if done.micro_rho else "nothing spent: it was published before"
     _tell(as_json, asdict(done), [f"Release {done.release_id} is in {home.releases / done.release_id}; {said}."])
 

@@ -99,16 +99,25 @@ def accept(home: Home, manifest: Manifest, events: pa.Table) -> str:
     part = target.with_suffix(".part")
     part.unlink(missing_ok=True)
     rekeyed = rekey(events, hub_key=secret.key(home, "hub"), partner=manifest.partner)
+    try:
+        _write(home, part, name, manifest, rekeyed)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        part.with_name(f"{part.name}.wal").unlink(missing_ok=True)
+        raise
+    _sync(part)
+    part.replace(target)
+    _sync(target.parent)
+    return name
+
+
+def _write(home: Home, part: Path, name: str, manifest: Manifest, rekeyed: pa.Table) -> None:
     with warehouse.encrypted(home, part) as connection:
         # Stored in an order that tells nothing of the sender's own file.
         connection.register("incoming", rekeyed)
         connection.execute(f"create table partner_event as {_typed_select()} order by event_key", {"delivery": name})
         connection.register("about", _register_row(name, manifest))
         connection.execute("create table delivery as select * from about")
-    _sync(part)
-    part.replace(target)
-    _sync(target.parent)
-    return name
 
 
 def load(home: Home) -> dict[str, int]:

@@ -5,6 +5,7 @@ import re
 import secrets
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from lantern.partnership import Partnership
 
 MAX_BYTES = 2 * 1024**3
 """Larger than any yearly extract of the largest authority, smaller than a disk."""
+
+_ABANDONED_AFTER = 6 * 60 * 60
+"""Seconds. No check of a delivery takes as long."""
 
 _TICKET = re.compile(r"delivery-[0-9a-f]{16}")
 _FILES = {contract.MANIFEST, contract.EVENTS_PARQUET, contract.EVENTS_CSV}
@@ -88,10 +92,13 @@ def _copy_plain_file(source: Path, target: Path) -> None:
         descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         raise DeliveryRefused("a file of the delivery cannot be opened as a plain file. Nothing was loaded.") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise DeliveryRefused("a file of the delivery is not a plain file. Nothing was loaded. Send plain files.")
     with os.fdopen(descriptor, "rb") as stream:
         about = os.fstat(stream.fileno())
-        if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1:
-            raise DeliveryRefused("a file of the delivery is a link or a device. Nothing was loaded. Send plain files.")
+        if about.st_nlink != 1:
+            raise DeliveryRefused("a file of the delivery is a link. Nothing was loaded. Send plain files.")
         if about.st_size > MAX_BYTES:
             raise DeliveryRefused(
                 f"a file of the delivery is larger than {MAX_BYTES // 1024**3} GiB. Nothing was loaded. "
@@ -107,5 +114,8 @@ def remove(home: Home, delivery: Waiting) -> None:
 
 
 def clear_work(home: Home) -> None:
-    """Remove private copies that a killed intake left behind."""
-    shutil.rmtree(home.work, ignore_errors=True)
+    """Remove private copies that a killed intake left behind; a young one may be in use by another."""
+    if home.work.is_dir():
+        for copy in home.work.iterdir():
+            if time.time() - copy.stat().st_mtime > _ABANDONED_AFTER:
+                shutil.rmtree(copy, ignore_errors=True)

@@ -28,6 +28,12 @@ class Verdict:
     findings: tuple[str, ...] = ()
 
     @property
+    def line_without_counts(self) -> str:
+        """For a log that more people read than the report: what, of whom, and how it ended."""
+        reason = "" if self.outcome == "accepted" else f" The reason is in {self.partner}'s report."
+        return f"{self.partner} {self.about}: {self.outcome.replace('_', ' ')}.{reason}"
+
+    @property
     def line(self) -> str:
         """One line for a screen or a log."""
         size = f", {self.rows:,} events" if self.rows else ""

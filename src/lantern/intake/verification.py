@@ -1,6 +1,7 @@
 """Checks that a delivery is whole, from whom it says, made under our key, and of the agreed shape."""
 
 import hmac
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ def read_manifest(home: Home, partnership: Partnership, partner_name: str, copy:
             "manifest.json: 'source_format' is not one agreed with this partner. Nothing was loaded. "
             f"Agreed: {', '.join(partner.formats)}."
         )
+    _check_dates(manifest)
     _check_key(home, manifest)
     events = copy / manifest.events_file
     if not events.is_file():
@@ -51,6 +53,15 @@ def read_manifest(home: Home, partnership: Partnership, partner_name: str, copy:
             "Nothing was loaded. Send the whole folder again."
         )
     return manifest
+
+
+def _check_dates(manifest: Manifest) -> None:
+    snapshot = datetime.fromisoformat(manifest.snapshot_at)
+    if not manifest.period_from <= manifest.period_to <= manifest.snapshot_at[:10] or snapshot > datetime.now(UTC):
+        raise DeliveryRefused(
+            "manifest.json: 'period_from', 'period_to' and 'snapshot_at' are not in this order, or lie in the future. "
+            "Nothing was loaded. Give 'lantern partner deliver' the day and time of the extract."
+        )
 
 
 def _check_key(home: Home, manifest: Manifest) -> None:
@@ -73,6 +84,7 @@ def read_events(copy: Path, manifest: Manifest) -> pa.Table:
     """
     try:
         table = _read_table(copy / manifest.events_file)
+        table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError):
         raise DeliveryRefused(
             f"{manifest.events_file}: it is not a whole file of its kind. Nothing was loaded. Make the delivery again."

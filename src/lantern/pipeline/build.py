@@ -35,7 +35,7 @@ def link(home: Home) -> int:
 
 def build(home: Home, partnership: Partnership) -> Built:
     """
-    Run `dbt build`, tests and all, on the encrypted warehouse.
+    Link persons, then run `dbt build`, tests and all, on the encrypted warehouse.
 
     dbt runs as a process of its own: it holds the one writer's place no longer than it
     works, and what it prints may quote a row, so it is read for outcomes and dropped.
@@ -43,11 +43,15 @@ def build(home: Home, partnership: Partnership) -> Built:
     Raises:
         ContractBroken: a model or test failed; the names of those that did.
     """
+    # Gone until this build has passed: nothing is released from tables whose tests have not.
+    _passed(home).unlink(missing_ok=True)
+    link(home)
     _write_partnership_tables(home, partnership)
     private(home.dbt)
+    (home.dbt / "target" / "run_results.json").unlink(missing_ok=True)
     warehouse.clear_spill(home)
     private(home.spill)
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "lantern.pipeline.dbt_process", *_arguments(home)],
         env=_environment(home),
         stdout=subprocess.DEVNULL,
@@ -55,12 +59,30 @@ def build(home: Home, partnership: Partnership) -> Built:
         check=False,
     )
     built = _outcomes(home)
-    if built.failed:
+    if built.failed or done.returncode:
         raise ContractBroken(
-            f"{home.partnership}, dbt build: {len(built.failed)} did not pass: {', '.join(built.failed[:5])}. "
+            f"{home.partnership}, dbt build: {len(built.failed)} did not pass: {', '.join(built.failed[:5]) or 'dbt itself'}. "
             "Nothing was released. Run 'lantern build' again with the data as it is and query the model in the warehouse."
         )
+    _passed(home).touch(mode=0o600)
     return built
+
+
+def check_passed(home: Home) -> None:
+    """
+    Refuse to go on from tables whose last build did not pass, or is under way.
+
+    Raises:
+        ContractBroken: it did not.
+    """
+    if not _passed(home).exists():
+        raise ContractBroken(
+            f"{home.partnership}: the last build did not pass, or none was made. Nothing was drawn. Run 'lantern build' first."
+        )
+
+
+def _passed(home: Home) -> Path:
+    return home.dbt / "passed"
 
 
 def _arguments(home: Home) -> list[str]:

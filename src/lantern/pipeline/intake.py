@@ -5,12 +5,17 @@ from pathlib import Path
 
 from lantern import quality
 from lantern.contract import Manifest
-from lantern.errors import DeliveryRefused
+from lantern.errors import DeliveryRefused, LanternError
 from lantern.home import Home
 from lantern.intake import acceptance, inbox, report, verification
 from lantern.intake.inbox import Waiting
 from lantern.intake.report import Verdict
 from lantern.partnership import Partnership
+
+_UNREADABLE = (
+    "the delivery could not be read ({kind}). Nothing was loaded and nothing of it was kept. "
+    "Make it again with 'lantern partner deliver'."
+)
 
 
 def waiting(home: Home, partnership: Partnership) -> list[Waiting]:
@@ -34,6 +39,10 @@ def receive(home: Home, partnership: Partnership, delivery: Waiting) -> Verdict:
             verdict = _judge(home, partnership, about, manifest, copy)
     except DeliveryRefused as refusal:
         verdict = Verdict(delivery.partner, about, "refused", str(refusal))
+    except LanternError:
+        raise  # the hub's own trouble, not the sender's: the delivery waits
+    except Exception as surprise:  # noqa: BLE001  # bytes from outside may break any library, whose words quote them
+        verdict = Verdict(delivery.partner, about, "refused", _UNREADABLE.format(kind=type(surprise).__name__))
     report.write(home, verdict)
     inbox.remove(home, delivery)
     return verdict

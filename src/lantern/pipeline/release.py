@@ -11,13 +11,14 @@ from lantern.errors import ContractBroken, ReleaseRefused
 from lantern.home import Home
 from lantern.partnership import Partnership
 from lantern.period import QUARTERS_A_YEAR, Quarter
+from lantern.pipeline import build
 from lantern.privacy import mechanism
 from lantern.privacy.figure import Figure
 from lantern.privacy.grid import BaseTable
 from lantern.privacy.plan import Plan
 from lantern.release import drawing, planning, publication
 from lantern.release.cell import cells, released_figures, table_of
-from lantern.release.ledger import Entry, Ledger, spent_in
+from lantern.release.ledger import Entry, Ledger, answer_of, publication_of, spent_in
 from lantern.release.publication import Card
 from lantern.release.statement import statement
 
@@ -56,93 +57,124 @@ def release(home: Home, partnership: Partnership, ledger: Ledger, period: Quarte
     """
     Release a quarter, or give the release that exists.
 
-    The spend is written before the first draw and the noised sums before the first page, so
-    a crash costs allowance at most: run it again and it goes on from what is written.
+    The spend is written before the first draw and the noised sums before the first page. A
+    quarter is drawn once: run it again and it goes on from what is written, whatever has arrived since.
     """
     entries = ledger.entries()
-    done = next((each for each in entries if each.kind == "publish" and each.period == str(period)), None)
-    if done is not None:
-        _publish(home, partnership, ledger, period, _answer(entries, done.request_digest), done)
-        return Released(done.body["release_id"], 0)
-    planning.check_due(partnership, planning.known(home), period)
+    answer, cost = answer_of(entries, str(period)), 0
+    if answer is None:
+        planning.check_due(partnership, planning.known(home), period)
+        answer = _draw(home, partnership, ledger, period)
+        cost = sum(each.micro_rho for each in ledger.entries() if each.request_digest == answer.request_digest)
+    return Released(_publish(home, partnership, ledger, period, answer), cost)
+
+
+def _draw(home: Home, partnership: Partnership, ledger: Ledger, period: Quarter) -> Entry:
+    build.check_passed(home)
     plan = planning.plan_for(partnership, period)
     rows = {table.name: drawing.bounded_rows(home, table, str(period)) for table in plan.tables}
     for table in plan.tables:
         _check_bound(table, rows[table.name])
-    request = drawing.request_digest(home, plan, rows)
-    answer = next((each for each in entries if each.kind == "answer" and each.request_digest == request), None)
-    cost = 0
-    if answer is None:
-        counted = {table.name: drawing.counts(table, rows[table.name]) for table in plan.tables}
-        spend = ledger.spend(
-            period=str(period), plan_digest=plan.digest, request_digest=request, micro_rho=plan.micro_rho
-        )
-        cost = spend.micro_rho
-        answer = ledger.keep_answer(spend=spend, answers=drawing.draw(plan, counted))
-    return Released(_publish(home, partnership, ledger, period, answer, None), cost)
+    counted = {table.name: drawing.counts(table, rows[table.name]) for table in plan.tables}
+    spend = ledger.spend(
+        period=str(period),
+        plan_digest=plan.digest,
+        request_digest=drawing.request_digest(home, plan, rows),
+        micro_rho=plan.micro_rho,
+    )
+    return ledger.keep_answer(spend=spend, meaning=plan.meaning, answers=drawing.draw(plan, counted))
 
 
-def _publish(
-    home: Home, partnership: Partnership, ledger: Ledger, period: Quarter, answer: Entry, done: Entry | None
-) -> str:
+def _publish(home: Home, partnership: Partnership, ledger: Ledger, period: Quarter, answer: Entry) -> str:
     entries = ledger.entries()
     plan = planning.plan_for(partnership, period)
+    done = publication_of(entries, str(period))
     release_id = done.body["release_id"] if done else f"{period}-1"
+    decided = ledger.decision(answer.plan_digest)
+    if done is None and (decided is None or decided.kind != "approve"):
+        raise ReleaseRefused(f"{partnership.name} {period}: its approver has refused it since. It was not published.")
     card = publication.read_card(home, release_id)
     if card is None:
-        if plan.digest != answer.plan_digest:
-            raise ReleaseRefused(
-                f"{partnership.name} {period}: the catalogue or the partnership's file was altered after this quarter was "
-                "drawn. It was not published anew. Restore the release folder from its backup, or undo the change."
-            )
-        published_on = done.body["published_on"] if done else datetime.now(UTC).date().isoformat()
-        card = _card(partnership, entries, plan, release_id, published_on)
-        found = cells(release_id, plan, answer.body["answers"], _year_before(partnership, entries, period))
-        broken = quality.check("released_cell", table_of(found), cells=len(found), release_id=release_id)
-        if broken:
-            raise ContractBroken(
-                f"release {release_id}: {'; '.join(str(each) for each in broken)}. It was not published; the noised sums "
-                "are kept and will be used again at no cost."
-            )
-        publication.write_folder(home, plan, card, found)
+        card = _written(home, partnership, entries, plan, release_id, answer)
+    if card.ledger_mark != answer.mac:
+        raise ReleaseRefused(
+            f"release {release_id}: its folder was not made from what the ledger holds. It was not published. "
+            "Remove the folder and release the quarter again; it costs nothing."
+        )
     if done is None:
-        ledger.publish(answer=answer, release_id=release_id, published_on=card.published_on)
+        ledger.publish(
+            answer=answer,
+            release_id=release_id,
+            published_on=card.published_on,
+            folder_digest=publication.folder_digest(home, release_id),
+        )
     return release_id
 
 
-def _card(partnership: Partnership, entries: list[Entry], plan: Plan, release_id: str, published_on: str) -> Card:
+def _written(
+    home: Home, partnership: Partnership, entries: list[Entry], plan: Plan, release_id: str, answer: Entry
+) -> Card:
+    if plan.digest != answer.plan_digest:
+        raise ReleaseRefused(
+            f"release {release_id}: the catalogue, the models or the partnership's file were altered after this quarter was "
+            "drawn. It was not published. Undo the change, or restore the release folder from its backup."
+        )
+    done = publication_of(entries, plan.period)
+    published_on = done.body["published_on"] if done else datetime.now(UTC).date().isoformat()
+    card = _card(partnership, entries, plan, release_id, published_on, answer)
+    found = cells(release_id, plan, answer.body["answers"], _year_before(partnership, entries, plan))
+    broken = quality.check("released_cell", table_of(found), cells=len(found), release_id=release_id)
+    if broken:
+        raise ContractBroken(
+            f"release {release_id}: {'; '.join(str(each) for each in broken)}. It was not published; the noised sums "
+            "are kept and will be used again at no cost."
+        )
+    publication.write_folder(home, plan, card, found)
+    return card
+
+
+def _card(
+    partnership: Partnership, entries: list[Entry], plan: Plan, release_id: str, published_on: str, answer: Entry
+) -> Card:
     approval = next(each for each in reversed(entries) if each.kind == "approve" and each.plan_digest == plan.digest)
-    year_spent = spent_in(entries, Quarter.parse(plan.period).plus(1 - QUARTERS_A_YEAR))
-    said = {"approved_by": approval.body["by"], "reason": approval.body["reason"]}
+    period = Quarter.parse(plan.period)
+    spent, year_spent = spent_in(entries, period, 1), spent_in(entries, period.plus(1 - QUARTERS_A_YEAR))
+    by, reason = approval.body["by"], approval.body["reason"]
+    said = statement(
+        partnership,
+        plan,
+        release_id=release_id,
+        published_on=published_on,
+        approved_by=by,
+        reason=reason,
+        spent=spent,
+        year_spent=year_spent,
+    )
     return Card(
         release_id=release_id,
         period=plan.period,
         published_on=published_on,
-        approved_by=said["approved_by"],
-        approval_reason=said["reason"],
-        micro_rho_spent=sum(each.micro_rho for each in entries if each.period == plan.period),
-        epsilon=mechanism.epsilon(plan.micro_rho, partnership.privacy.delta),
+        approved_by=by,
+        approval_reason=reason,
+        micro_rho_spent=spent,
+        epsilon=mechanism.epsilon(spent, partnership.privacy.delta),
         year_micro_rho_spent=year_spent,
         plan_digest=plan.digest,
-        statement=statement(
-            partnership, plan, release_id=release_id, published_on=published_on, year_spent=year_spent, **said
-        ),
+        ledger_mark=answer.mac,
+        statement=said,
     )
 
 
-def _year_before(partnership: Partnership, entries: list[Entry], period: Quarter) -> list[Figure] | None:
-    earlier = period.plus(-QUARTERS_A_YEAR)
-    done = next((each for each in entries if each.kind == "publish" and each.period == str(earlier)), None)
-    if done is None:
+def _year_before(partnership: Partnership, entries: list[Entry], plan: Plan) -> list[Figure] | None:
+    earlier = Quarter.parse(plan.period).plus(-QUARTERS_A_YEAR)
+    answer = answer_of(entries, str(earlier))
+    if answer is None or publication_of(entries, str(earlier)) is None:
         return None
-    plan = planning.plan_for(partnership, earlier)
-    if plan.digest != done.plan_digest:
-        return None  # counted differently then: not compared
-    return released_figures(plan, _answer(entries, done.request_digest).body["answers"])
-
-
-def _answer(entries: list[Entry], request: str) -> Entry:
-    return next(each for each in entries if each.kind == "answer" and each.request_digest == request)
+    then = planning.plan_for(partnership, earlier)
+    # Counted differently then, or measured with other noise: not compared.
+    if answer.body["meaning"] != plan.meaning:
+        return None
+    return released_figures(then, answer.body["answers"])
 
 
 def _check_bound(table: BaseTable, rows: pa.Table) -> None:
@@ -159,6 +191,9 @@ def _check_bound(table: BaseTable, rows: pa.Table) -> None:
         )
 
 
-def refresh(home: Home, partnership: Partnership) -> int:
-    """Write the file the dashboard reads from all releases; how many there are."""
-    return publication.refresh(home, partnership)
+def refresh(home: Home, partnership: Partnership, ledger: Ledger) -> int:
+    """Write the file the dashboard reads from all published releases; how many there are."""
+    published = {
+        each.body["release_id"]: each.body["folder_digest"] for each in ledger.entries() if each.kind == "publish"
+    }
+    return publication.refresh(home, partnership, published)

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import ncx2, norm
 
 from lantern.privacy.grid import BaseTable
 from lantern.privacy.reconcile import Reconciled
@@ -109,15 +110,18 @@ def _chance(each: Figure) -> float:
 
 
 def _two_sided_z(level: float) -> float:
-    from scipy.stats import norm
-
     return float(norm.isf(level / 2))
 
 
 def _half_width(variance: float, allowed: float) -> float:
-    # Noise is random and the allowance is a bound: squared together they keep to 95%
-    # and do not pretend that the worst of both always happens.
-    return math.sqrt(Z95**2 * variance + allowed**2)
+    """
+    The half width that covers 95% of the time though a bias of up to `allowed` is left.
+
+    Source: Armstrong and Kolesár, Optimal inference in a class of regression models (2018):
+        the 95% point of |N(bias, sd)|, whose square is a noncentral chi-squared.
+    """
+    deviation = math.sqrt(variance)
+    return deviation * math.sqrt(float(ncx2.ppf(0.95, 1, (allowed / deviation) ** 2)))
 
 
 def _lost_rows_allowance(table: BaseTable, question: Question) -> float:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from lantern.privacy import mechanism
 from lantern.privacy.grid import BaseTable, Marginal
 
+_WHOLE = 100
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -24,13 +26,15 @@ class Plan:
     The whole of a release, as it will be drawn.
 
     The digest covers everything that decides the noise and the meaning of a cell: grids,
-    bounds, bins, scales and versions of definitions. Another digest is another request.
+    bounds, scales, versions of definitions, and `basis`: for whom, under which year's promise,
+    and by which code rows were made. Another digest is another plan, to be approved anew.
     """
 
     period: str
     tables: tuple[BaseTable, ...]
     measured: tuple[Measured, ...]
     definitions: tuple[str, ...]
+    basis: tuple[str, ...]
 
     @property
     def micro_rho(self) -> int:
@@ -47,6 +51,12 @@ class Plan:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
+    def meaning(self) -> str:
+        """SHA-256 of what the figures mean and how they are noised: only equals are compared."""
+        parts = [[asdict(table) for table in self.tables], [asdict(each) for each in self.measured], self.definitions]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
     def text(self) -> str:
         """The plan as canonical JSON: what the release folder keeps."""
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
@@ -56,7 +66,13 @@ class Plan:
         return tuple(each for each in self.measured if each.table == table.name)
 
 
-def make_plan(period: str, tables: tuple[BaseTable, ...], micro_rho: int, definitions: tuple[str, ...]) -> Plan:
+def make_plan(
+    period: str,
+    tables: tuple[BaseTable, ...],
+    micro_rho: int,
+    definitions: tuple[str, ...],
+    basis: tuple[str, ...] = (),
+) -> Plan:
     """
     Share an allowance among tables and their marginals, in whole micro-rho, never rounding up.
 
@@ -64,17 +80,23 @@ def make_plan(period: str, tables: tuple[BaseTable, ...], micro_rho: int, defini
         period: The quarter.
         tables: Base tables with the public weight of each marginal.
         micro_rho: What the release may cost at most.
-        definitions: Id and version of each measure.
+        definitions: What decides the meaning of a figure: measures, limits, bins.
+        basis: What else the plan promises; see `Plan`.
+
+    Raises:
+        ValueError: the tables' shares add up to more than the whole.
 
     Privacy: a person's rows of a quarter are in every table and marginal, so their costs
         add up; nothing here sees a row.
     """
+    if sum(table.share_of_budget_percent for table in tables) > _WHOLE:
+        raise ValueError("the tables' shares add up to more than the whole")
     measured = []
     for table in tables:
-        of_table = micro_rho * table.share_of_budget_percent // 100
+        of_table = micro_rho * table.share_of_budget_percent // _WHOLE
         weights = sum(marginal.weight for marginal in table.marginals)
         for marginal in table.marginals:
             share = of_table * marginal.weight // weights
             scale = mechanism.scale_for(marginal.sensitivity, share)
             measured.append(Measured(table.name, marginal, share, scale))
-    return Plan(period, tables, tuple(measured), definitions)
+    return Plan(period, tables, tuple(measured), definitions, basis)

@@ -49,8 +49,12 @@ def table(name: str) -> BaseTable:
 
 
 def definitions() -> tuple[str, ...]:
-    """Id and version of each measure: part of what a plan promises."""
-    return tuple(f"{measure.measure_id} v{measure.version}" for measure in catalogue.measures())
+    """What decides the meaning of a figure: each measure's version and limit, each bin, each joined source."""
+    measures = [f"{each.measure_id} v{each.version} limit {each.limit_value}" for each in catalogue.measures()]
+    bins = [f"{table.name} bin {each}" for table in tables() for each in catalogue.bins(table.name)]
+    sources = [f"{code} in {group}" for code, group in codelist.translation("referral_source", "source_group").items()]
+    joined = [f"{code} in {group}" for code, group in codelist.translation("source_group", "published_source").items()]
+    return (*measures, *bins, *sources, *joined)
 
 
 @cache

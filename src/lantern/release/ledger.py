@@ -29,6 +29,7 @@ from lantern.errors import BudgetExhausted, LedgerRefused, ReleaseRefused
 from lantern.home import Home, private
 from lantern.partnership import Partnership
 from lantern.period import QUARTERS_A_YEAR, Quarter
+from lantern.release.anchor import Anchor
 
 _METADATA = MetaData()
 _ENTRY = Table(
@@ -45,7 +46,6 @@ _ENTRY = Table(
     Column("mac", String, nullable=False),
 )
 _CHAINED = tuple(column.name for column in _ENTRY.columns if column.name != "mac")
-_START = "0" * 64
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,9 @@ class Ledger:
         private(home.ledger.parent)
         self._partnership = partnership
         self._key = secret.key(home, "ledger")
+        # A chain begins with its partnership's name: another's ledger does not fit in here.
+        self._start = hmac.digest(self._key, partnership.name.encode(), hashlib.sha256).hex()
+        self._anchor = Anchor(home)
         self._engine = create_engine(f"sqlite:///{home.ledger}", connect_args={"timeout": 30})
         # SQLite's driver would begin late and let two spenders read the same balance.
         event.listen(self._engine, "connect", _leave_transactions_to_us)
@@ -132,20 +135,16 @@ class Ledger:
         Charge a release to the allowance, durably, before anything is drawn.
 
         One transaction checks the approval and every run of four quarters the period is in,
-        and writes the charge. A crash afterwards loses allowance, never privacy.
+        and writes the charge. A crash afterwards loses allowance, never privacy; one approval
+        pays for one spend.
 
         Raises:
-            ReleaseRefused: this plan is not approved.
+            ReleaseRefused: this plan is not approved, its approval is used, or the period was drawn.
             BudgetExhausted: some run of four quarters would cost more than the year's promise.
         """
         with self._writing() as connection:
             known = self._verified(connection)
-            decided = _last_decision(known, plan_digest)
-            if decided is None or decided.kind != "approve":
-                raise ReleaseRefused(
-                    f"{self._partnership.name} {period}: this plan has not been approved, or was altered since. "
-                    f"Nothing was spent. Look at 'lantern plan {period}', then 'lantern approve {period}'."
-                )
+            self._check_spend(known, period, plan_digest, micro_rho)
             most, window = _dearest_window(known, Quarter.parse(period))
             allowed = self._partnership.privacy.micro_rho_per_year
             if most + micro_rho > allowed:
@@ -164,7 +163,29 @@ class Ledger:
                 micro_rho=micro_rho,
             )
 
-    def keep_answer(self, *, spend: Entry, answers: dict[str, list[int]]) -> Entry:
+    def _check_spend(self, known: Sequence[Entry], period: str, plan_digest: str, micro_rho: int) -> None:
+        where = f"{self._partnership.name} {period}"
+        if micro_rho < 1:
+            raise ReleaseRefused(
+                f"{where}: a spend is at least 1 micro-rho; nothing is ever given back. Nothing was spent."
+            )
+        if answer_of(known, period) is not None:
+            raise ReleaseRefused(
+                f"{where}: it has been drawn already. Nothing was spent. Run 'lantern release {period}' again."
+            )
+        decided = _last_decision(known, plan_digest)
+        if decided is None or decided.kind != "approve":
+            raise ReleaseRefused(
+                f"{where}: this plan has not been approved, or was altered since. "
+                f"Nothing was spent. Look at 'lantern plan {period}', then 'lantern approve {period}'."
+            )
+        if any(each.kind == "spend" and each.period == period and each.seq > decided.seq for each in known):
+            raise ReleaseRefused(
+                f"{where}: its approval has been used by a run that ended before anything was drawn. Nothing more was "
+                f"spent. Approve it once more, knowing that it costs again: 'lantern approve {period}'."
+            )
+
+    def keep_answer(self, *, spend: Entry, meaning: str, answers: dict[str, list[int]]) -> Entry:
         """Keep the noised sums of a request, so that asking again gives the same and costs nothing."""
         with self._writing() as connection:
             known = self._verified(connection)
@@ -175,11 +196,11 @@ class Ledger:
                 period=spend.period,
                 plan_digest=spend.plan_digest,
                 request_digest=spend.request_digest,
-                body={"answers": answers},
+                body={"meaning": meaning, "answers": answers},
             )
 
-    def publish(self, *, answer: Entry, release_id: str, published_on: str) -> Entry:
-        """Record that a release was published from a kept answer."""
+    def publish(self, *, answer: Entry, release_id: str, published_on: str, folder_digest: str) -> Entry:
+        """Record that a release was published from a kept answer, and the digest of its folder."""
         with self._writing() as connection:
             known = self._verified(connection)
             return self._append(
@@ -189,14 +210,18 @@ class Ledger:
                 period=answer.period,
                 plan_digest=answer.plan_digest,
                 request_digest=answer.request_digest,
-                body={"release_id": release_id, "published_on": published_on},
+                body={"release_id": release_id, "published_on": published_on, "folder_digest": folder_digest},
             )
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         try:
             with self._engine.begin() as connection:
+                self._head: Entry | None = None
                 yield connection
+            # After the commit: an anchor behind its ledger is safe, one ahead of it is not.
+            if self._head is not None:
+                self._anchor.drop(self._head.seq, self._head.mac)
         except DatabaseError:
             raise LedgerRefused(
                 f"{self._partnership.name}, ledger: it cannot be read or written. Nothing was spent or released. "
@@ -204,7 +229,7 @@ class Ledger:
             ) from None
 
     def _verified(self, connection: Connection) -> list[Entry]:
-        previous, found = _START, []
+        previous, found = self._start, []
         for place, row in enumerate(connection.execute(select(_ENTRY).order_by(_ENTRY.c.seq)).mappings()):
             if row["seq"] != place + 1 or not hmac.compare_digest(row["mac"], self._mac(previous, row)):
                 raise LedgerRefused(
@@ -213,6 +238,11 @@ class Ledger:
                 )
             previous = row["mac"]
             found.append(_entry(row))
+        if not self._anchor.is_held_by([each.mac for each in found]):
+            raise LedgerRefused(
+                f"{self._partnership.name}, ledger: it is older than what has been published or spent. Nothing was spent or "
+                "released. Restore the newest copy of the ledger, not an earlier one."
+            )
         return found
 
     def _append(
@@ -237,10 +267,11 @@ class Ledger:
             "body": json.dumps(body or {}, sort_keys=True),
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        values["mac"] = self._mac(known[-1].mac if known else _START, values)
+        values["mac"] = self._mac(known[-1].mac if known else self._start, values)
         connection.execute(insert(_ENTRY).values(values))
         assert connection.execute(select(func.count()).select_from(_ENTRY)).scalar() == values["seq"]
-        return Entry(**(values | {"body": body or {}}))
+        self._head = Entry(**(values | {"body": body or {}}))
+        return self._head
 
     def _mac(self, previous: str, values: Mapping[Any, Any]) -> str:
         text = json.dumps([previous, *(values[name] for name in _CHAINED)])
@@ -255,6 +286,16 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
 def _last_decision(entries: Sequence[Entry], plan_digest: str) -> Entry | None:
     decisions = [each for each in entries if each.kind in ("approve", "refuse") and each.plan_digest == plan_digest]
     return decisions[-1] if decisions else None
+
+
+def answer_of(entries: Sequence[Entry], period: str) -> Entry | None:
+    """The noised sums of a period; None if it has not been drawn. There is never a second."""
+    return next((each for each in entries if each.kind == "answer" and each.period == period), None)
+
+
+def publication_of(entries: Sequence[Entry], period: str) -> Entry | None:
+    """The line that says a period was published; None if it was not."""
+    return next((each for each in entries if each.kind == "publish" and each.period == period), None)
 
 
 def spent_in(entries: Sequence[Entry], first: Quarter, quarters: int = QUARTERS_A_YEAR) -> int:

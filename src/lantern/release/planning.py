@@ -1,11 +1,13 @@
 """Which quarters may be released, and the plan each one would follow."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from lantern import catalogue, warehouse
 from lantern.errors import ReleaseRefused
-from lantern.home import Home
+from lantern.home import PROJECT, Home
 from lantern.partnership import Partnership
 from lantern.period import Quarter, add_working_days
 from lantern.privacy import workload
@@ -89,8 +91,20 @@ def check_due(partnership: Partnership, reach: Known, period: Quarter) -> None:
 
 
 def plan_for(partnership: Partnership, period: Quarter) -> Plan:
-    """The plan of a quarter: a function of the catalogue and the partnership's file alone."""
-    return make_plan(str(period), workload.tables(), partnership.privacy.micro_rho_per_quarter, workload.definitions())
+    """The plan of a quarter: a function of the catalogue, the models and the partnership's file alone."""
+    privacy = partnership.privacy
+    basis = (partnership.name, f"{privacy.micro_rho_per_year} micro-rho a year", f"models {_models_digest()}")
+    return make_plan(str(period), workload.tables(), privacy.micro_rho_per_quarter, workload.definitions(), basis)
+
+
+@cache
+def _models_digest() -> str:
+    """SHA-256 of the SQL and the seeds that make the rows: an approval does not outlive a change of them."""
+    digest = hashlib.sha256()
+    for path in sorted((PROJECT / "dbt_project").rglob("*")):
+        if path.suffix in (".sql", ".csv"):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def volumes(partnership: Partnership) -> dict[str, int]:

@@ -27,6 +27,7 @@ from lantern.release.wording import day_label
 
 _SCHEMA = Path(__file__).with_name("released_schema.sql")
 _CARD = "release.json"
+_DIGESTS = "digests.json"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Card:
     epsilon: float
     year_micro_rho_spent: int
     plan_digest: str
+    ledger_mark: str
     statement: str
 
 
@@ -65,7 +67,7 @@ def write_folder(home: Home, plan: Plan, card: Card, cells: Sequence[Cell]) -> P
     (part / "statement.md").write_text(card.statement, encoding="utf-8")
     (part / _CARD).write_text(json.dumps(vars(card), indent=2) + "\n", encoding="utf-8")
     digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(part.iterdir())}
-    (part / "digests.json").write_text(json.dumps(digests, indent=2) + "\n", encoding="utf-8")
+    (part / _DIGESTS).write_text(json.dumps(digests, indent=2) + "\n", encoding="utf-8")
     part.replace(target)
     return target
 
@@ -76,9 +78,20 @@ def read_card(home: Home, release_id: str) -> Card | None:
     return Card(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
-def refresh(home: Home, partnership: Partnership) -> int:
+def folder_digest(home: Home, release_id: str) -> str:
+    """The SHA-256 of a release's list of digests: what the ledger keeps of the whole folder."""
+    return hashlib.sha256((home.releases / release_id / _DIGESTS).read_bytes()).hexdigest()
+
+
+def refresh(home: Home, partnership: Partnership, published: dict[str, str]) -> int:
     """
-    Write `released.duckdb` new from all release folders and swap it in by rename.
+    Write `released.duckdb` new from the published releases and swap it in by rename.
+
+    Args:
+        home: Whose releases.
+        partnership: Its file.
+        published: Release id to the folder digest the ledger holds. A folder that is not
+            in the ledger is not a release, whatever it says of itself.
 
     Returns:
         How many releases it holds.
@@ -86,9 +99,9 @@ def refresh(home: Home, partnership: Partnership) -> int:
     Raises:
         ReleaseRefused: a folder is not what was published; the old file stays in place.
     """
-    folders = sorted(path.parent for path in home.releases.glob(f"[!.]*/{_CARD}"))
+    folders = [home.releases / release_id for release_id in sorted(published)]
     for folder in folders:
-        _check_digests(folder)
+        _check_digests(folder, published[folder.name])
     cards = [Card(**json.loads((folder / _CARD).read_text(encoding="utf-8"))) for folder in folders]
     home.released.parent.mkdir(parents=True, exist_ok=True)
     part = home.released.with_suffix(".part")
@@ -116,8 +129,10 @@ def _insert(connection: Any, name: str, rows: pa.Table | None) -> None:
         connection.unregister("incoming")
 
 
-def _check_digests(folder: Path) -> None:
-    expected = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
+def _check_digests(folder: Path, published: str) -> None:
+    listed = folder / _DIGESTS
+    whole = listed.is_file() and hashlib.sha256(listed.read_bytes()).hexdigest() == published
+    expected = json.loads(listed.read_text(encoding="utf-8")) if whole else {_DIGESTS: published}
     for name, digest in expected.items():
         path = folder / name
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
@@ -157,7 +172,8 @@ def _partnership_row(partnership: Partnership, cards: Sequence[Card]) -> dict[st
 
 def _release_row(card: Card) -> dict[str, object]:
     period = Quarter.parse(card.period)
-    return vars(card) | {
+    shown = {name: value for name, value in vars(card).items() if name != "ledger_mark"}
+    return shown | {
         "period_from": period.first_day,
         "period_to": period.last_day,
         "period_words": period.words,

@@ -14,6 +14,10 @@ def _unit(table: BaseTable) -> str:
     return plural(table.rows_per_person, measure.unit_one, measure.unit_many)
 
 
+def _definitions() -> str:
+    return ", ".join(f"{measure.measure_id} v{measure.version}" for measure in catalogue.measures())
+
+
 def statement(
     partnership: Partnership,
     plan: Plan,
@@ -22,13 +26,14 @@ def statement(
     approved_by: str,
     reason: str,
     published_on: str,
+    spent: int,
     year_spent: int,
 ) -> str:
     """Plain-English Markdown; every number comes from the plan, the ledger or the partnership's file."""
     privacy = partnership.privacy
     year = privacy.micro_rho_per_year
     bounds = " and ".join(f"{table.rows_per_person} {_unit(table)}" for table in plan.tables)
-    release_epsilon = mechanism.epsilon(plan.micro_rho, privacy.delta)
+    release_epsilon = mechanism.epsilon(spent, privacy.delta)
     year_epsilon = mechanism.epsilon(year, privacy.delta)
     return f"""# Release {release_id}
 
@@ -43,16 +48,17 @@ given hold the figure the records would give.
 person counts for at most {bounds}. What that leaves out is estimated,
 corrected for, and allowed for in each range.
 
-**What it cost.** This release used {plan.micro_rho:,} micro-rho of zero-concentrated differential privacy.
+**What it cost.** This release used {spent:,} micro-rho of zero-concentrated differential privacy.
 With the three quarters before it, {year_spent:,} of the {year:,} a year may use. In the words of
 specialists: (epsilon, delta) of ({release_epsilon:.2f}, {privacy.delta:g}) for this release and
 ({year_epsilon:.2f}, {privacy.delta:g}) for any four quarters in a row.
 
-**What is not covered.** What is true of everyone in a group can still be learnt. Several children
+**What is not covered.** A person is who the records show to be one. Whom the records leave in two pieces is
+protected as two, less strongly; and how other people's records were joined is taken as it was found. What is true of everyone in a group can still be learnt. Several children
 of one family are protected one by one, so the family as a whole less. People inside the secure zone see
 more than this. What you know already is not hidden from you.
 
 **Who approved it.** {approved_by}: {reason}
 
-Plan {plan.digest}. Definitions: {", ".join(plan.definitions)}.
+Plan {plan.digest}. Definitions: {_definitions()}.
 """

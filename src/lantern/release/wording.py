@@ -69,7 +69,7 @@ def _share(figure: Figure) -> Worded:
     shown = _within(round(100 * figure.value), 0, 100)
     # The range is rounded outward, or it would lose coverage.
     lower, upper = _within(math.floor(low), 0, 100), _within(math.ceil(high), 0, 100)
-    text = _percent(shown)
+    text = _percent(shown, lower, upper)
     return Worded(
         float(shown),
         float(lower),
@@ -83,7 +83,7 @@ def _share(figure: Figure) -> Worded:
 
 def _share_sentence(figure: Figure, shown: int, lower: int, upper: int) -> str:
     measure, question = figure.question.measure, figure.question
-    about = _percent(shown)
+    about = _percent(shown, lower, upper)
     about = f"About {about} of" if about.endswith("%") else about
     spoken = _fraction(shown, lower, upper)
     what = measure.what
@@ -96,11 +96,11 @@ def _share_sentence(figure: Figure, shown: int, lower: int, upper: int) -> str:
     return f"{place}{about} {what}{spoken}. The likely range is {lower}% to {upper}%."
 
 
-def _percent(shown: int) -> str:
-    # At the very edge a rounded figure would claim all or none.
+def _percent(shown: int, lower: int, upper: int) -> str:
+    # At the very edge a rounded figure would claim all or none: its range is said instead.
     if shown == 0:
-        return "Fewer than 1 in 100"
-    return "More than 99 in 100" if shown == _WHOLE else f"{shown}%"
+        return f"Fewer than {max(upper, 1)} in 100"
+    return f"More than {min(lower, _WHOLE - 1)} in 100" if shown == _WHOLE else f"{shown}%"
 
 
 def _fraction(shown: int, lower: int, upper: int) -> str:
