@@ -11,7 +11,8 @@ from lantern.errors import BudgetExhausted, LanternError, LedgerRefused, Release
 from lantern.home import Home
 from lantern.partnership import read_partnership
 from lantern.period import Quarter
-from lantern.release.ledger import Ledger, spent_in
+from lantern.release.entry import spent_in
+from lantern.release.ledger import Ledger
 
 OFFICER = "Invented Privacy Officer"
 

@@ -7,7 +7,7 @@ from lantern.errors import LanternError
 from lantern.intake import report
 from lantern.period import QUARTERS_A_YEAR, Quarter
 from lantern.pipeline import release as pipeline
-from lantern.release.ledger import spent_in
+from lantern.release.entry import spent_in
 
 
 def status_of(name: str) -> dict[str, Any]:

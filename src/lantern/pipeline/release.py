@@ -18,7 +18,8 @@ from lantern.privacy.grid import BaseTable
 from lantern.privacy.plan import Plan
 from lantern.release import drawing, planning, publication
 from lantern.release.cell import cells, released_figures, table_of
-from lantern.release.ledger import Entry, Ledger, answer_of, publication_of, spent_in
+from lantern.release.entry import Entry, answer_of, publication_of, spent_in
+from lantern.release.ledger import Ledger
 from lantern.release.publication import Card
 from lantern.release.statement import statement
 

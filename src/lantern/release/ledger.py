@@ -5,7 +5,6 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,8 +27,9 @@ from lantern import secret
 from lantern.errors import BudgetExhausted, LedgerRefused, ReleaseRefused
 from lantern.home import Home, private
 from lantern.partnership import Partnership
-from lantern.period import QUARTERS_A_YEAR, Quarter
+from lantern.period import Quarter
 from lantern.release.anchor import Anchor
+from lantern.release.entry import Entry, answer_of, dearest_window, last_decision
 
 _METADATA = MetaData()
 _ENTRY = Table(
@@ -46,26 +46,6 @@ _ENTRY = Table(
     Column("mac", String, nullable=False),
 )
 _CHAINED = tuple(column.name for column in _ENTRY.columns if column.name != "mac")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """
-    One line of the ledger.
-
-    `kind` is approve, refuse, spend, answer or publish. `micro_rho` is above zero for a spend
-    alone. `body` holds who and why, or the noised answers; `mac` chains the line to the one before.
-    """
-
-    seq: int
-    kind: str
-    period: str
-    plan_digest: str
-    request_digest: str
-    micro_rho: int
-    body: dict[str, Any]
-    at: str
-    mac: str
 
 
 class Ledger:
@@ -128,7 +108,7 @@ class Ledger:
 
     def decision(self, plan_digest: str) -> Entry | None:
         """The last decision on this very plan; None if nobody decided."""
-        return _last_decision(self.entries(), plan_digest)
+        return last_decision(self.entries(), plan_digest)
 
     def spend(self, *, period: str, plan_digest: str, request_digest: str, micro_rho: int) -> Entry:
         """
@@ -145,7 +125,7 @@ class Ledger:
         with self._writing() as connection:
             known = self._verified(connection)
             self._check_spend(known, period, plan_digest, micro_rho)
-            most, window = _dearest_window(known, Quarter.parse(period))
+            most, window = dearest_window(known, Quarter.parse(period))
             allowed = self._partnership.privacy.micro_rho_per_year
             if most + micro_rho > allowed:
                 raise BudgetExhausted(
@@ -173,7 +153,7 @@ class Ledger:
             raise ReleaseRefused(
                 f"{where}: it has been drawn already. Nothing was spent. Run 'lantern release {period}' again."
             )
-        decided = _last_decision(known, plan_digest)
+        decided = last_decision(known, plan_digest)
         if decided is None or decided.kind != "approve":
             raise ReleaseRefused(
                 f"{where}: this plan has not been approved, or was altered since. "
@@ -281,33 +261,6 @@ class Ledger:
 def _entry(row: Mapping[Any, Any]) -> Entry:
     values: dict[str, Any] = {str(name): row[name] for name in row}
     return Entry(**(values | {"body": json.loads(row["body"])}))
-
-
-def _last_decision(entries: Sequence[Entry], plan_digest: str) -> Entry | None:
-    decisions = [each for each in entries if each.kind in ("approve", "refuse") and each.plan_digest == plan_digest]
-    return decisions[-1] if decisions else None
-
-
-def answer_of(entries: Sequence[Entry], period: str) -> Entry | None:
-    """The noised sums of a period; None if it has not been drawn. There is never a second."""
-    return next((each for each in entries if each.kind == "answer" and each.period == period), None)
-
-
-def publication_of(entries: Sequence[Entry], period: str) -> Entry | None:
-    """The line that says a period was published; None if it was not."""
-    return next((each for each in entries if each.kind == "publish" and each.period == period), None)
-
-
-def spent_in(entries: Sequence[Entry], first: Quarter, quarters: int = QUARTERS_A_YEAR) -> int:
-    """Micro-rho spent on the quarters from `first` on."""
-    window = {str(first.plus(place)) for place in range(quarters)}
-    return sum(each.micro_rho for each in entries if each.period in window)
-
-
-def _dearest_window(entries: Sequence[Entry], period: Quarter) -> tuple[int, Quarter]:
-    """Of all runs of four quarters that hold the period, what the dearest has cost, and where it starts."""
-    starts = [period.plus(-back) for back in range(QUARTERS_A_YEAR)]
-    return max((spent_in(entries, start), start) for start in starts)
 
 
 def _leave_transactions_to_us(connection: Any, _: Any) -> None:
