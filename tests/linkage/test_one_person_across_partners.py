@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lantern.linkage.person import resolve
+from lantern.linkage.person import MOST_RECORDS_OF_ONE_NAME, resolve
 
 COLUMNS = ("local_person_key", "token_nhs", "token_upn", "token_ndp1")
 
@@ -118,3 +118,19 @@ def test_with_one_kind_of_token_persons_are_what_brute_force_finds(tokens):
 
     for one, other in itertools.combinations(rows, 2):
         assert (of[one[0]] == of[other[0]]) == (one[1] is not None and one[1] == other[1])
+
+
+def test_a_name_birth_date_and_postcode_held_by_too_many_records_joins_nobody():
+    """`Baby Unknown` at the address of the shelter is not one child; what two records hold still joins them."""
+    some = [(f"record {number}", None, None, "unknown") for number in range(MOST_RECORDS_OF_ONE_NAME)]
+    two = [("police", None, None, "ada"), ("school", None, None, "ada")]
+
+    assert linked([*some, *two]) == [("police", "school"), tuple(sorted(record for record, *_ in some))]
+    assert len(linked([*some, ("one more", None, None, "unknown"), *two])) == len(some) + 2
+
+
+def test_an_nhs_number_joins_however_many_records_hold_it():
+    """It is given to one person for life; only a description can be a placeholder."""
+    many = [(f"record {number}", "n1", None, None) for number in range(2 * MOST_RECORDS_OF_ONE_NAME)]
+
+    assert len(linked(many)) == 1

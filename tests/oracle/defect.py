@@ -41,6 +41,13 @@ class Planting:
             self.taken.add(id(event))
             yield event
 
+    def pairs(self, event_type: str) -> Iterator[tuple[Event, Event]]:
+        """Records of a type that have no slip yet, each with one of another child."""
+        records = list(self.some(event_type))
+        for record, other in zip(records, list(self.some(event_type)), strict=True):
+            if record["local_person_key"] != other["local_person_key"]:
+                yield record, other
+
     def copied(self, event: Event, **changes: str | None) -> Event:
         """One more record like another, with a key of its own."""
         copy = event | {"event_key": self.key()} | changes
@@ -62,7 +69,15 @@ def plant(folder: Path) -> None:
     manifest = Manifest.read(folder)
     path = folder / manifest.events_file
     planting = Planting(parquet.read_table(path).to_pylist(), datetime.fromisoformat(manifest.snapshot_at).date())
-    for slips in (_withdrawn_contacts, _decisions, _second_referrals, _referrals_a_year_apart, _assessments, _closures):
+    for slips in (
+        _withdrawn_contacts,
+        _decisions,
+        _second_referrals,
+        _referrals_a_year_apart,
+        _assessments,
+        _closures,
+        _of_another_child,
+    ):
         slips(planting)
     schema = pa.schema([(name, pa.string()) for name in contract.COLUMNS])
     parquet.write_table(pa.Table.from_pylist(planting.events, schema=schema), path)
@@ -161,6 +176,17 @@ def _closures(planting: Planting) -> None:
         _close(planting, referral, planting.day_after(referral, 0, 10), "REFERRAL_DECIDED", outcome_code="nfa")
     for referral in planting.some("REFERRAL_RECEIVED"):
         _close(planting, referral, planting.day_after(referral, 0, 2), "REFERRAL_DECIDED", outcome_code="assessment")
+
+
+def _of_another_child(planting: Planting) -> None:
+    """What is told of one child under the keys of another: a decision, a closure, an assessment."""
+    for contact, other in planting.pairs("CONTACT_RECEIVED"):
+        decided = {"event_type": "CONTACT_DECIDED", "parent_event_key": contact["event_key"], "outcome_code": "nfa"}
+        planting.copied(contact, local_person_key=other["local_person_key"], **decided)
+    for event_type, outcome in (("CASE_CLOSED", None), ("REFERRAL_DECIDED", "nfa"), ("ASSESSMENT_AUTHORISED", None)):
+        for referral, other in planting.pairs("REFERRAL_RECEIVED"):
+            theirs = referral | {"local_person_key": other["local_person_key"]}
+            _close(planting, theirs, planting.day_after(referral, 0, 2), event_type, outcome_code=outcome)
 
 
 def _close(

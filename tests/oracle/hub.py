@@ -16,6 +16,7 @@ from lantern.partner.delivery import deliver
 from lantern.partner.key import new_key, read_key
 from lantern.partnership import Partnership, read_partnership
 from lantern.pipeline import build, intake
+from lantern.synthetic import FIRST_DAY
 
 COUNCIL = "riverton_council"
 SNAPSHOT = datetime.fromisoformat("2026-09-30T23:59:59+01:00")
@@ -43,8 +44,8 @@ class Hub:
 
     def made(self, files: list[Path], source_format: str) -> Path:
         """A delivery, made but not sent."""
-        snapshot = None if source_format == "cin_census" else SNAPSHOT
-        outcome = deliver(files, source_format, COUNCIL, self.key_file, self.folder / "out", snapshot_at=snapshot)
+        since = {"snapshot_at": SNAPSHOT, "period_from": FIRST_DAY} if source_format == "ssd" else {}
+        outcome = deliver(files, source_format, COUNCIL, self.key_file, self.folder / "out", **since)
         assert outcome.folder
         return outcome.folder
 

@@ -19,6 +19,9 @@ outcome_code, open_case, record_status, partner_type. Of its delivery: partner, 
 period_from, period_to, snapshot_on. And `person`, whoever the local key turned out to be.
 """
 
+Episode = tuple[str | None, str | None, str | None]
+"""One person's stay with social care, by partner, person and episode: siblings may share an episode's key."""
+
 SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
 CONTACT, ASSESSMENT, REREFERRAL = "T_CONTACT_DECISION", "T_ASSESS45", "R_REREF_DFE"
 LIMIT = {CONTACT: 1, ASSESSMENT: 45}
@@ -83,18 +86,18 @@ def contact_waits(events: list[Event]) -> list[Wait]:
     """
     Every contact that counts: on no open case, received by the agreed day, not decided before it came.
 
-    The first decision ends the wait, whatever was decided again later.
+    The first decision on the child ends the wait, whatever was decided again later.
     """
     agreed, known = agreed_day(events), _known(events)
     decisions = defaultdict(list)
     for event in known:
         if event["event_type"] == "CONTACT_DECIDED":
-            decisions[event["partner"], event["parent_event_key"]].append(event)
+            decisions[event["partner"], event["person"], event["parent_event_key"]].append(event)
     found = []
     for event in known:
         if event["event_type"] != "CONTACT_RECEIVED" or event["open_case"] == "y":
             continue
-        first = min(decisions[event["partner"], event["event_key"]], key=_instant, default=None)
+        first = min(decisions[event["partner"], event["person"], event["event_key"]], key=_instant, default=None)
         if first and _is_before(first, event):
             continue
         received, until = happened_on(event), happened_on(first) if first else agreed
@@ -139,7 +142,7 @@ def assessment_waits(events: list[Event]) -> list[Wait]:
     agreed, closed, authorised = agreed_day(events), _closures(events), _authorisations(events)
     found = []
     for each in counted_referrals(events):
-        episode = each.partner, each.episode_key
+        episode = each.partner, each.person, each.episode_key
         assessed_on = min((day for day in authorised[episode] if day >= each.received_on), default=date.max)
         closed_on = _closed_on(each, closed)
         until = min(assessed_on, closed_on, agreed)
@@ -177,13 +180,13 @@ def _received_referrals(events: list[Event]) -> list[Referral]:
     ]
 
 
-def _closed_on(referral: Referral, closed: dict[tuple[str | None, str | None], list[date]]) -> date:
+def _closed_on(referral: Referral, closed: dict[Episode, list[date]]) -> date:
     """When its episode was closed, for ever later if never. A closure dated before the receipt was that day's."""
-    first = min(closed[referral.partner, referral.episode_key], default=date.max)
+    first = min(closed[referral.partner, referral.person, referral.episode_key], default=date.max)
     return max(first, referral.received_on)
 
 
-def _closures(events: list[Event]) -> dict[tuple[str | None, str | None], list[date]]:
+def _closures(events: list[Event]) -> dict[Episode, list[date]]:
     """The days on which each episode was closed, or decided to need no further action."""
     return _days(
         event
@@ -193,15 +196,15 @@ def _closures(events: list[Event]) -> dict[tuple[str | None, str | None], list[d
     )
 
 
-def _authorisations(events: list[Event]) -> dict[tuple[str | None, str | None], list[date]]:
+def _authorisations(events: list[Event]) -> dict[Episode, list[date]]:
     return _days(event for event in _known(events) if event["event_type"] == "ASSESSMENT_AUTHORISED")
 
 
-def _days(events: Iterable[Event]) -> dict[tuple[str | None, str | None], list[date]]:
+def _days(events: Iterable[Event]) -> dict[Episode, list[date]]:
     days = defaultdict(list)
     for event in events:
         if event["episode_key"]:
-            days[event["partner"], event["episode_key"]].append(happened_on(event))
+            days[event["partner"], event["person"], event["episode_key"]].append(happened_on(event))
     return days
 
 
@@ -238,9 +241,9 @@ def history_day(events: list[Event]) -> date:
 def _known(events: list[Event]) -> list[Event]:
     """What councils told of up to the agreed day: each event as last told, and not withdrawn since."""
     agreed = agreed_day(events)
-    latest: dict[tuple[str | None, str | None], Event] = {}
+    latest: dict[tuple[str | None, str | None, str | None], Event] = {}
     for event in sorted(events, key=lambda each: str(each["snapshot_on"])):
-        latest[event["partner"], event["event_key"]] = event
+        latest[event["partner"], event["person"], event["event_key"]] = event
     return [
         event
         for event in latest.values()

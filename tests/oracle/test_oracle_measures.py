@@ -146,6 +146,19 @@ def test_the_latest_version_of_an_event_counts():
     assert found == Cell(rows=1, counted=1)
 
 
+def test_a_decision_on_another_child_or_a_version_of_another_childs_record_changes_nothing_for_this_child():
+    """A key may be shared; whose wait it ends, and whose record it withdraws, is the person it is about."""
+    found = contacts("""
+        event            | at         | key | of | person | status    | snapshot
+        -----------------+------------+-----+----+--------+-----------+-----------
+        CONTACT_RECEIVED | 2026-06-01 | a   |    | A      | active    | 2026-06-30
+        CONTACT_DECIDED  | 2026-06-01 | a'  | a  | B      | active    | 2026-09-30
+        CONTACT_RECEIVED | 2026-06-01 | a   |    | B      | cancelled | 2026-09-30
+    """)
+
+    assert found == Cell(rows=1, counted=0)
+
+
 def test_nothing_after_the_day_that_all_councils_know_of_is_known_yet():
     """The other council's latest delivery ends on 10 June: a decision on the 11th is still to come."""
     waits = measure.contact_waits(

@@ -161,6 +161,20 @@ def test_the_first_assessment_of_an_episode_counts_and_an_open_referral_waits_to
     assert measure.cells(found)[ASSESSMENT, "2023-Q2", ALL] == Cell(rows=3, counted=1)
 
 
+def test_what_is_told_of_another_child_under_the_same_episode_changes_nothing_for_this_child():
+    """Siblings may share an episode's key; the closure, the decision and the assessment are the child's they are about."""
+    found = assessed("""
+        event                 | at         | episode | person | outcome | snapshot
+        ----------------------+------------+---------+--------+---------+-----------
+        REFERRAL_RECEIVED     | 2026-02-02 | a       | A      |         | 2026-02-06
+        CASE_CLOSED           | 2026-02-03 | a       | B      |         | 2026-02-06
+        REFERRAL_DECIDED      | 2026-02-03 | a       | B      | nfa     | 2026-02-06
+        ASSESSMENT_AUTHORISED | 2026-02-04 | a       | C      |         | 2026-02-06
+    """)
+
+    assert found == [(4, measure.OPEN)]
+
+
 # Referrals that came back.
 
 

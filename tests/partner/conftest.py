@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from partner_drawing import SNAPSHOT, write_drawn
+from partner_drawing import SINCE, SNAPSHOT, write_drawn
 
 from lantern.partner.account import Outcome
 from lantern.partner.delivery import deliver
@@ -25,6 +25,7 @@ def council(tmp_path: Path, key_file: Path) -> Callable[..., Outcome]:
         people = {"ssd_person": "pers_person_id\n---\nP1\nP2"}
         for name, drawing in (people | tables).items():
             write_drawn(tmp_path / "ssd" / f"{name}.csv", drawing)
-        return deliver([tmp_path / "ssd"], "ssd", "riverton_council", key_file, tmp_path / "out", snapshot_at=SNAPSHOT)
+        files, out = [tmp_path / "ssd"], tmp_path / "out"
+        return deliver(files, "ssd", "riverton_council", key_file, out, snapshot_at=SNAPSHOT, period_from=SINCE)
 
     return make

@@ -1,7 +1,7 @@
 """Drawn tables turned into CSV files, and deliveries read back: what the partner tests share."""
 
 import csv
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from pyarrow import parquet
@@ -9,6 +9,9 @@ from pyarrow import parquet
 from lantern.partner.account import Outcome
 
 SNAPSHOT = datetime(2026, 9, 30, 23, 59, 59)  # noqa: DTZ001 - a partner writes London time
+
+SINCE = date(2020, 4, 1)
+"""Since when a drawn council's tables hold every record."""
 
 
 def drawn(drawing: str) -> tuple[list[str], list[list[str]]]:

@@ -54,10 +54,11 @@ def test_a_delivery_is_made_and_its_report_is_printed_for_a_program(tmp_path, ke
         (["key", "new", "--out", "k.toml", "--la", "E06999999", "--project-from", "x"], "Leave it out"),
         (["deliver", "x", "--as", "ssd", "--partner", "p1", "--key-file", "k", "--out", "o", "--snapshot-at", "soon"],
          "--snapshot-at"),
+        (["deliver", __file__, "--as", "ssd", "--partner", "p1", "--key-file", "KEY", "--out", "o"], "Give that day"),
     ],
 )  # fmt: skip
-def test_an_option_that_cannot_be_used_is_refused_with_what_to_do(arguments, message):
-    result = RUN.invoke(app, arguments)
+def test_an_option_that_cannot_be_used_is_refused_with_what_to_do(arguments, message, key_file):
+    result = RUN.invoke(app, [str(key_file) if each == "KEY" else each for each in arguments])
 
     assert isinstance(result.exception, ConfigRefused)
     assert message in str(result.exception)

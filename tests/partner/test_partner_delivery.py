@@ -1,10 +1,10 @@
 """A delivery as a whole: what is in the folder, what never is, and that it can be made again."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
-from partner_drawing import SNAPSHOT, events_of, write_drawn
+from partner_drawing import SINCE, SNAPSHOT, events_of, write_drawn
 
 from lantern import contract
 from lantern.errors import ConfigRefused, DeliveryRefused
@@ -51,10 +51,19 @@ def test_no_name_number_date_postcode_id_or_comment_leaves_the_partner(tmp_path,
     council(**TABLES)
     police = write_drawn(tmp_path / "police.csv", NOTICES)
     outcomes = [
-        deliver(files, form, name, key_file, tmp_path / "sent", snapshot_at=SNAPSHOT, text_format=as_text)
-        for files, form, name in (
-            ([tmp_path / "ssd"], "ssd", "riverton_council"),
-            ([police], "police_notice", "riverton_police"),
+        deliver(
+            files,
+            form,
+            name,
+            key_file,
+            tmp_path / "sent",
+            snapshot_at=SNAPSHOT,
+            period_from=since,
+            text_format=as_text,
+        )
+        for files, form, name, since in (
+            ([tmp_path / "ssd"], "ssd", "riverton_council", SINCE),
+            ([police], "police_notice", "riverton_police", None),
         )
     ]
 
@@ -71,8 +80,9 @@ def test_no_name_number_date_postcode_id_or_comment_leaves_the_partner(tmp_path,
 def test_the_same_input_key_and_snapshot_give_the_same_bytes(tmp_path, council, key_file):
     council(**TABLES)
 
+    options = {"snapshot_at": SNAPSHOT, "period_from": SINCE}
     made = [
-        deliver([tmp_path / "ssd"], "ssd", "riverton_council", key_file, tmp_path / name, snapshot_at=SNAPSHOT).folder
+        deliver([tmp_path / "ssd"], "ssd", "riverton_council", key_file, tmp_path / name, **options).folder
         for name in ("one", "two", "two")
     ]
 
@@ -88,7 +98,9 @@ def test_another_key_or_another_snapshot_is_another_extract(tmp_path, council, k
 
     later = datetime(2026, 10, 2, 12, tzinfo=UTC)
     others = [
-        deliver([tmp_path / "ssd"], "ssd", "riverton_council", file, tmp_path / "out", snapshot_at=when)
+        deliver(
+            [tmp_path / "ssd"], "ssd", "riverton_council", file, tmp_path / "out", snapshot_at=when, period_from=SINCE
+        )
         for file, when in ((tmp_path / "other.toml", SNAPSHOT), (key_file, later))
     ]
 
@@ -106,7 +118,7 @@ def test_the_manifest_says_what_the_events_are_and_counts_what_was_dropped(counc
     assert manifest.sha256 == contract.sha256_of(outcome.folder / manifest.events_file)
     assert outcome.folder.name == f"riverton_council-ssd-2026-09-30-{manifest.sha256[:8]}"
     assert (manifest.rows, manifest.rows_refused) == (outcome.rows, {"date_unreadable": 1})
-    assert (manifest.period_from, manifest.period_to) == ("2026-07-01", "2026-09-30")
+    assert (manifest.period_from, manifest.period_to) == ("2020-04-01", "2026-09-30")
     assert (manifest.mode, manifest.includes_open) == ("full", True)
     assert manifest.key_check == read_key(key_file).check_value
     assert {event["extract_id"] for event in events_of(outcome)} == {manifest.extract_id}
@@ -161,6 +173,29 @@ def test_the_self_check_knows_a_number_inside_other_text(cell, is_number):
 def test_a_partner_name_in_another_form_is_refused(tmp_path, key_file, name):
     with pytest.raises(ConfigRefused, match="--partner"):
         deliver([tmp_path], "ssd", name, key_file, tmp_path / "out")
+
+
+def test_tables_of_a_council_without_the_day_since_when_they_are_whole_are_refused(tmp_path, council, key_file):
+    """From an old case that is still open it would be years too early, from a quiet spring too late: it is told, not guessed."""
+    council(**TABLES)
+
+    with pytest.raises(ConfigRefused, match=r"--from: .* Nothing was made\. Give that day, such as --from 2020-04-01"):
+        deliver([tmp_path / "ssd"], "ssd", "riverton_council", key_file, tmp_path / "sent", snapshot_at=SNAPSHOT)
+
+    assert not (tmp_path / "sent").exists()
+
+
+@pytest.mark.parametrize(("since", "expected"), [(None, "2026-08-11"), (date(2026, 6, 1), "2026-06-01")])
+def test_a_table_is_taken_to_be_whole_since_its_first_record_unless_told(tmp_path, key_file, since, expected):
+    """One month after another then adds up; who extracts a longer window says so."""
+    later = NOTICES.replace("01/07/2026 23:10", "11/08/2026 23:10")
+    path = write_drawn(tmp_path / "police.csv", later)
+
+    outcome = deliver(
+        [path], "police_notice", "riverton_police", key_file, tmp_path / "out", snapshot_at=SNAPSHOT, period_from=since
+    )
+
+    assert contract.Manifest.read(outcome.folder).period_from == expected
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path, key_file):

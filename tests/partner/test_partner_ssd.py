@@ -1,7 +1,7 @@
 """A council's tables: what each row becomes, and what is refused."""
 
 import pytest
-from partner_drawing import events_of, told
+from partner_drawing import SINCE, events_of, told
 
 from lantern.errors import DeliveryRefused
 from lantern.partner.outcome import abuse_codes, contact_outcome, factors
@@ -229,4 +229,4 @@ def test_a_folder_without_people_is_refused(tmp_path, key_file):
     (tmp_path / "empty").mkdir()
 
     with pytest.raises(DeliveryRefused, match=r"ssd_person\.csv and at least one of"):
-        deliver([tmp_path / "empty"], "ssd", "riverton_council", key_file, tmp_path / "out")
+        deliver([tmp_path / "empty"], "ssd", "riverton_council", key_file, tmp_path / "out", period_from=SINCE)

@@ -9,6 +9,7 @@ from pyarrow import parquet
 from lantern.contract import Manifest
 from lantern.partner.delivery import deliver
 from lantern.partner.key import join_key, new_key
+from lantern.synthetic import FIRST_DAY
 
 SNAPSHOT = datetime(2026, 9, 30, 23, 59, 59)  # noqa: DTZ001 - a partner writes London time
 YEAR_END = "2026-03-31"
@@ -30,8 +31,15 @@ def delivered(invented, keys, tmp_path_factory):
 
     def make(files: list[str], source_format: str, partner: str) -> list[dict[str, str | None]]:
         key = keys / ("council.toml" if partner == "riverton_council" else "other.toml")
-        snapshot = None if source_format == "cin_census" else SNAPSHOT
-        outcome = deliver([folder / each for each in files], source_format, partner, key, out, snapshot_at=snapshot)
+        outcome = deliver(
+            [folder / each for each in files],
+            source_format,
+            partner,
+            key,
+            out,
+            snapshot_at=None if source_format == "cin_census" else SNAPSHOT,
+            period_from=FIRST_DAY if source_format == "ssd" else None,
+        )
         assert (outcome.rows_refused, outcome.left_out) == ({}, {})
         assert Manifest.read(outcome.folder).rows == outcome.rows
         return parquet.read_table(outcome.folder / "events.parquet").to_pylist()

@@ -23,13 +23,13 @@ received as (
 
 ),
 
--- The first recorded decision counts; a later one on a re-opened contact is another decision.
+-- The first recorded decision on the child counts; a later one on a re-opened contact is another decision.
 first_decisions as (
 
     select
         *,
         row_number() over (
-            partition by partner, parent_event_key
+            partition by partner, person_key, parent_event_key
             order by event_on asc, event_at asc nulls last, event_key asc
         ) as decision_rank
 
@@ -70,6 +70,7 @@ joined as (
         on
             received.event_key = first_decisions.parent_event_key
             and received.partner = first_decisions.partner
+            and received.person_key = first_decisions.person_key
             and first_decisions.decision_rank = 1
 
 )

@@ -31,10 +31,12 @@ received as (
 
 ),
 
+-- An episode's key may be shared, as by siblings: what ends one child's case is told of that child.
 closures as (
 
     select
         partner,
+        person_key,
         episode_key,
         min(event_on) as closed_on
 
@@ -45,7 +47,7 @@ closures as (
             event_type = 'CASE_CLOSED'
             or (event_type = 'REFERRAL_DECIDED' and outcome_code = 'nfa')
         )
-    group by partner, episode_key
+    group by partner, person_key, episode_key
 
 ),
 
@@ -53,6 +55,7 @@ no_further_action as (
 
     select distinct
         partner,
+        person_key,
         episode_key
 
     from events
@@ -87,10 +90,12 @@ one_a_day as (
     left join closures
         on
             received.partner = closures.partner
+            and received.person_key = closures.person_key
             and received.episode_key = closures.episode_key
     left join no_further_action
         on
             received.partner = no_further_action.partner
+            and received.person_key = no_further_action.person_key
             and received.episode_key = no_further_action.episode_key
     where received.same_day_rank = 1
 

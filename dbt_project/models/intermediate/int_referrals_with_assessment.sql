@@ -11,6 +11,7 @@ authorised as (
 
     select
         partner,
+        person_key,
         episode_key,
         event_on
 
@@ -21,19 +22,22 @@ authorised as (
 
 ),
 
+-- Of the child's own assessments alone: one of a sibling's under the same episode is none of this child.
 joined as (
 
     select
         referrals.referral_key,
+        referrals.person_key,
         min(authorised.event_on) as assessed_on
 
     from referrals
     inner join authorised
         on
             referrals.partner = authorised.partner
+            and referrals.person_key = authorised.person_key
             and referrals.episode_key = authorised.episode_key
             and referrals.received_on <= authorised.event_on
-    group by referrals.referral_key
+    group by referrals.referral_key, referrals.person_key
 
 )
 

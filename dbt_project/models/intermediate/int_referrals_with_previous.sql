@@ -26,6 +26,7 @@ with_previous as (
 
     select
         referrals.referral_key,
+        referrals.person_key,
         -- Within one authority only: a move between authorities is never a re-referral.
         lag(referrals.received_on) over (
             partition by referrals.partner, referrals.person_key
@@ -45,6 +46,7 @@ flagged as (
 
     select
         with_previous.referral_key,
+        with_previous.person_key,
         with_previous.previous_received_on,
         case
             when with_previous.looked_back_to_on >= snapshots.history_from_on

@@ -42,8 +42,14 @@ followed as (
         snapshots.censored_on
 
     from referrals
-    left join assessments on referrals.referral_key = assessments.referral_key
-    left join previous on referrals.referral_key = previous.referral_key
+    left join assessments
+        on
+            referrals.referral_key = assessments.referral_key
+            and referrals.person_key = assessments.person_key
+    left join previous
+        on
+            referrals.referral_key = previous.referral_key
+            and referrals.person_key = previous.person_key
     cross join snapshots
     where referrals.received_on <= snapshots.censored_on
 

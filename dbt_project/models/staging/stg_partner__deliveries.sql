@@ -12,7 +12,9 @@ formats as (
 
 ),
 
--- A full delivery replaces what the partner sent before, in the same format, for a period inside its own.
+-- A full delivery holds every record of its period: it replaces every earlier one of the same partner and format most
+-- of whose period it covers, so that what was withdrawn at the source, or has left a rolling window, is gone here too.
+-- One month after another overlaps by a day or two at most: those add up, and so does what is sent as `delta`.
 replaced as (
 
     select distinct earlier.delivery_id
@@ -23,8 +25,13 @@ replaced as (
             earlier.partner = later.partner
             and earlier.source_format = later.source_format
             and later.mode = 'full'
-            and earlier.period_from >= later.period_from
-            and earlier.period_to <= later.period_to
+            and 2 * (
+                1 + {{ dbt.datediff(
+                    "greatest(earlier.period_from, later.period_from)",
+                    "least(earlier.period_to, later.period_to)",
+                    "day"
+                ) }}
+            ) > 1 + {{ dbt.datediff("earlier.period_from", "earlier.period_to", "day") }}
             and (
                 earlier.snapshot_on < later.snapshot_on
                 or (earlier.snapshot_on = later.snapshot_on and earlier.delivery_id < later.delivery_id)

@@ -25,14 +25,18 @@ versions as (
         deliveries.partner,
         deliveries.source_format,
         deliveries.format_position,
-        -- The latest word on an event is the one with the latest snapshot, whenever it arrived.
+        person_links.person_key,
+        -- The latest word on a person's event is the one with the latest snapshot, whenever it arrived. Within the
+        -- person: what is told of one person never replaces what was told of another under the same key.
         row_number() over (
-            partition by deliveries.partner, events.event_key
+            partition by deliveries.partner, person_links.person_key, events.event_key
             order by deliveries.snapshot_on desc, deliveries.format_position asc, deliveries.delivery_id desc
         ) as version_rank
 
     from events
     inner join deliveries on events.delivery_id = deliveries.delivery_id
+    -- A record without a link keeps its events, without a person: the test of person_key then stops the build.
+    left join person_links on events.local_person_key = person_links.local_person_key
 
 ),
 
@@ -45,7 +49,7 @@ latest as (
         versions.partner_type,
         versions.source_format,
         versions.format_position,
-        person_links.person_key,
+        versions.person_key,
         versions.local_person_key,
         versions.episode_key,
         versions.parent_event_key,
@@ -64,7 +68,6 @@ latest as (
         versions.is_unborn
 
     from versions
-    inner join person_links on versions.local_person_key = person_links.local_person_key
     where
         versions.version_rank = 1
         and versions.record_status = 'active'

@@ -12,10 +12,23 @@ from lantern.home import Home
 # they live. The last three descriptive tokens are kept for a later, weaker step.
 PRECEDENCE = ("token_nhs", "token_upn", "token_ndp1")
 _ONE_EACH = ("token_nhs", "token_upn")
+MOST_RECORDS_OF_ONE_NAME = 20
+"""
+How many records may hold one `token_ndp1` (name, birth date, postcode) for it to join any.
 
-_IDENTITIES = """
-    select local_person_key, min(token_nhs) as token_nhs, min(token_upn) as token_upn, min(token_ndp1) as token_ndp1
+A child has a record or two at each of a handful of partners. What more records hold is a placeholder, such as
+`Baby Unknown` of 1 January at the address of a shelter. A public number, chosen without looking at the data.
+"""
+
+# Each token as the newest delivery that knows it has it: a slip put right is forgotten, and a census, which has no
+# NHS numbers, takes none away. Within one delivery the person's latest event tells, and the rest makes it definite.
+_NEWEST = ", ".join(
+    f"max_by({token}, (snapshot_on, delivery_id, event_on, {token})) as {token}" for token in PRECEDENCE
+)
+_IDENTITIES = f"""
+    select local_person_key, {_NEWEST}
     from raw.partner_event
+    inner join raw.delivery using (delivery_id)
     group by local_person_key
     order by local_person_key
 """
@@ -31,8 +44,8 @@ def link(home: Home) -> int:
     Returns:
         How many persons there are.
 
-    Privacy: the person found here is the one whose presence is hidden; a person left in
-    two pieces is protected at twice the cost.
+    Privacy: the person found here is the one whose presence is hidden. A person left in m
+        pieces is m times the distance, so m squared times the rho: 4 times for two pieces.
     """
     with warehouse.opened(home) as connection:
         identities = connection.execute(_IDENTITIES).to_arrow_table()
@@ -53,7 +66,8 @@ def resolve(identities: pa.Table) -> pa.Table:
 
     A weaker token joins nothing in a group where it would put two different NHS numbers, or
     two different UPNs, into one person: there it is a twin, a typing slip or a shared
-    address, and the records stay as the stronger tokens left them.
+    address, and the records stay as the stronger tokens left them. Nor does a `token_ndp1`
+    that more than `MOST_RECORDS_OF_ONE_NAME` records hold join anybody.
 
     Args:
         identities: One row per record, ordered by `local_person_key`; each token null or text.
@@ -65,7 +79,8 @@ def resolve(identities: pa.Table) -> pa.Table:
     person = np.arange(size)
     basis = np.full(size, "alone", dtype=object)
     for token in PRECEDENCE:
-        joined = _join(person, _codes(identities, token))
+        codes = _codes(identities, token)
+        joined = _join(person, codes if token in _ONE_EACH else _without_placeholders(codes))
         doubtful = _holding_two(joined, identities)
         person_after = np.where(doubtful[joined], person, joined)
         # A record's basis is the token that last enlarged its group.
@@ -87,6 +102,12 @@ def _codes(identities: pa.Table, token: str) -> np.ndarray:
     """The token of each record as a small number; -1 where it has none."""
     encoded = identities[token].combine_chunks().dictionary_encode()
     return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
+
+
+def _without_placeholders(codes: np.ndarray) -> np.ndarray:
+    """The same codes; -1 also where more records hold the token than one child can have."""
+    held_by = np.bincount(codes[codes >= 0], minlength=1)
+    return np.where((codes >= 0) & (held_by[codes] > MOST_RECORDS_OF_ONE_NAME), -1, codes)
 
 
 def _join(person: np.ndarray, codes: np.ndarray) -> np.ndarray:

@@ -38,7 +38,12 @@ def deliver(
         str | None, typer.Option(help="When the extract was taken, such as 2026-09-30T23:59:59; London time.")
     ] = None,
     period_from: Annotated[
-        str | None, typer.Option("--from", help="Since when the extract holds every record, such as 2020-04-01.")
+        str | None,
+        typer.Option(
+            "--from",
+            help="Since when the extract holds every record, such as 2020-04-01. Required for ssd; a census takes its "
+            "year's start, any other table the day of its first record.",
+        ),
     ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Write events.csv instead of events.parquet.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report for a program.")] = False,

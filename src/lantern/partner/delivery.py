@@ -27,7 +27,6 @@ Progress = Callable[[str, int], None]
 
 _NAMESPACE = uuid.UUID("6f0c1c4e-5d0e-5c6b-9a53-3f1c6f3f2d10")
 _EVERY = 2_000
-_RECEIVED = ("CONTACT_RECEIVED", "REFERRAL_RECEIVED", "CONCERN_RECEIVED")
 _PARTNER = r"[a-z][a-z0-9_]{1,39}"
 
 
@@ -37,7 +36,6 @@ class _Made:
 
     rows: list[tuple[str, ...]] = field(default_factory=list)
     days: set[date] = field(default_factory=set)
-    received: set[date] = field(default_factory=set)
     dropped: list[Refused] = field(default_factory=list)
     left_out: list[Refused] = field(default_factory=list)
 
@@ -65,9 +63,9 @@ def deliver(
         out: Where the delivery's folder is made.
         snapshot_at: When the extract was taken: what is open then is censored there. A census
             takes its reference date, any other source now. Without offset it is London time.
-        period_from: Since when the extract holds every record. A census takes its year's start,
-            any other source the first thing that was received: an old case still open does
-            not make the history longer than it is.
+        period_from: Since when the extract holds every record. For ssd it must be given: an old
+            case still open is no sign of a longer history. A census takes its year's start, a
+            mapped table the day of its earliest record.
         text_format: Write events.csv even where Parquet can be written.
         progress: Told how far it is.
 
@@ -75,7 +73,7 @@ def deliver(
         The folder, the counts, and a report in words.
 
     Raises:
-        ConfigRefused: An option or the key file cannot be used.
+        ConfigRefused: An option or the key file cannot be used, or an option is missing.
         DeliveryRefused: A file is not what was agreed, or not one record of it could be used.
 
     Privacy: names, birth dates, postcodes, ids and free text are read here and stop here.
@@ -86,9 +84,7 @@ def deliver(
             "Take it from the partnership's file."
         )
     key = read_key(key_file)
-    source = _open(files, source_format, snapshot_at)
-    if period_from is not None:
-        source = replace(source, period_from=period_from)
+    source = _open(files, source_format, snapshot_at, period_from)
     maker = EventMaker(key, partner, source.partner_type)
     made = _read(source, maker, progress or (lambda _what, _count: None))
     if not made.rows:
@@ -101,17 +97,25 @@ def deliver(
     return Outcome(folder, partner, source.source_format, len(made.rows), made.dropped, made.left_out)
 
 
-def _open(files: list[Path], source_format: str, snapshot_at: datetime | None) -> Source:
+def _open(files: list[Path], source_format: str, snapshot_at: datetime | None, period_from: date | None) -> Source:
     if not files or not all(path.exists() for path in files):
         raise ConfigRefused("FILE: none is named, or one does not exist. Nothing was made. Name the files to read.")
     if snapshot_at is not None and snapshot_at.tzinfo is None:
         snapshot_at = snapshot_at.replace(tzinfo=LONDON)
-    if source_format == cin_census.FORMAT:
-        return cin_census.source(files, snapshot_at)
     snapshot = snapshot_at or datetime.now(LONDON).replace(microsecond=0)
-    if source_format == ssd.FORMAT:
-        return ssd.source(files, snapshot)
-    return mapped.source(mapped.read_mapping(source_format), files, snapshot)
+    if source_format == cin_census.FORMAT:
+        source = cin_census.source(files, snapshot_at)
+    elif source_format == ssd.FORMAT:
+        if period_from is None:
+            raise ConfigRefused(
+                "--from: ssd tables do not say since when they hold every record, and this option is missing. "
+                "Nothing was made. Give that day, such as --from 2020-04-01; an older case that is still open does "
+                "not make it earlier."
+            )
+        source = ssd.source(files, snapshot)
+    else:
+        source = mapped.source(mapped.read_mapping(source_format), files, snapshot)
+    return replace(source, period_from=period_from) if period_from else source
 
 
 def _read(source: Source, maker: EventMaker, progress: Progress) -> _Made:
@@ -129,8 +133,6 @@ def _read(source: Source, maker: EventMaker, progress: Progress) -> _Made:
             continue
         made.rows.append(cells)
         made.days.add(each.when.day)
-        if each.event_type in _RECEIVED:
-            made.received.add(each.when.day)
         if len(made.rows) % _EVERY == 0:
             progress("reading", len(made.rows))
     return made
@@ -192,7 +194,7 @@ def _manifest(made: _Made, source: Source, maker: EventMaker, events: Path, extr
         source_format=source.source_format,
         mapping_version=source.mapping_version,
         extract_id=extract_id,
-        period_from=(source.period_from or min(made.received or made.days)).isoformat(),
+        period_from=(source.period_from or min(made.days)).isoformat(),
         period_to=(source.period_to or max(made.days)).isoformat(),
         snapshot_at=source.snapshot_at.astimezone(LONDON).isoformat(timespec="seconds"),
         mode="full",
