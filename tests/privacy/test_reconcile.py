@@ -98,7 +98,7 @@ def test_headline_figures_are_usable_for_a_median_authority():
 
     assert shares["T_CONTACT_DECISION"] < 2.5
     assert shares["T_ASSESS45"] < 3.5
-    assert shares["R_REREF_DFE"] < 4.0
+    assert shares["R_REREF_DFE"] < 4.5
 
 
 def people(rng, size, again):
