@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from invented_release import ROOT, Plan, write
+from invented_release import DASHBOARD, Plan, write
 from streamlit.testing.v1 import AppTest
 
-DASHBOARD = ROOT / "dashboard"
 sys.path.insert(0, str(DASHBOARD))
-TOPICS = ("at_a_glance", "speed", "assessment", "coming_back", "how_sure")
 
 
 class _Words(HTMLParser):

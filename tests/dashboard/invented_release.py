@@ -8,6 +8,8 @@ from pathlib import Path
 import duckdb
 
 ROOT = Path(__file__).parents[2]
+DASHBOARD = ROOT / "dashboard"
+TOPICS = ("at_a_glance", "speed", "assessment", "coming_back", "how_sure")
 SCHEMA = ROOT / "src" / "lantern" / "release" / "released_schema.sql"
 CATALOGUE = ROOT / "dbt_project" / "seeds" / "catalogue" / "catalogue__measures.csv"
 SOURCES = ROOT / "dbt_project" / "seeds" / "codelists" / "codelist__source_group.csv"

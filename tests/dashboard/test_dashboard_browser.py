@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import DASHBOARD, TOPICS
-from invented_release import Plan, write
+from invented_release import DASHBOARD, TOPICS, Plan, write
 from playwright.sync_api import sync_playwright
 
 FLAGS = [

@@ -5,8 +5,7 @@ import re
 
 import duckdb
 import pytest
-from conftest import TOPICS
-from invented_release import Plan, write
+from invented_release import TOPICS, Plan, write
 
 NOTICE = "This page cannot be shown just now."
 

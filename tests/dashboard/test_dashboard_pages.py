@@ -4,8 +4,7 @@ import re
 
 import duckdb
 import pytest
-from conftest import DASHBOARD, TOPICS
-from invented_release import CHANGES, DAYS, HEADLINES, Plan
+from invented_release import CHANGES, DASHBOARD, DAYS, HEADLINES, TOPICS, Plan
 
 QUESTIONS = {"speed": "T_CONTACT_DECISION", "assessment": "T_ASSESS45", "coming_back": "R_REREF_DFE"}
 SENTENCES = {
