@@ -1,6 +1,7 @@
 """One whole run of the demo at a small size, through Airflow, watched; every test here looks at it."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ class Run:
     said: str
     sockets: Path
 
+    def beyond_this_machine(self) -> list[str]:
+        """Addresses any Python process of the run tried that are not on this machine."""
+        tried = [line.split(" ", 2)[2] for line in self.sockets.read_text().splitlines()]
+        return [where for where in tried if not re.search(r"'(127\.\d|::1|localhost|/)|^b?'|^None|''", where)]
+
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of ours on the same home."""
         return subprocess.run(
@@ -43,7 +49,7 @@ def run(tmp_path_factory):
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("LANTERN_", "AIRFLOW_"))},
         "LANTERN_HOME": str(folder / "home"),
-        "LANTERN_TEST_SOCKETS": str(sockets),
+        "SOCKET_WATCH_LOG": str(sockets),
         "PYTHONPATH": str(Path(__file__).parent / "watch"),
         "TMPDIR": str(folder / "tmp"),
         "HOME": str(folder),

@@ -62,7 +62,10 @@ class Airflow:
 def airflow(run):
     """`make airflow` on the home the demo used."""
     port = free_port()
-    environment = run.environment | {"AIRFLOW_PORT": str(port), "PYTHONPATH": str(PROJECT / "dags")}
+    environment = run.environment | {
+        "AIRFLOW_PORT": str(port),
+        "PYTHONPATH": os.pathsep.join([str(PROJECT / "dags"), run.environment["PYTHONPATH"]]),
+    }
     environment["AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"] = str(free_port())
     log = run.folder / "airflow-screen.txt"
     with log.open("w") as screen:
@@ -126,3 +129,4 @@ def test_one_trigger_of_intake_carries_a_delivery_to_the_release_dag(run, airflo
     assert list(run.home.inbox.glob("*/*")) == []
     spent = json.loads(run.command("ledger", "show", "--json").stdout)
     assert sum(line["micro_rho"] for line in spent) == 200_000
+    assert run.beyond_this_machine() == []

@@ -58,14 +58,15 @@ def synth(
     folder: Annotated[Path, typer.Argument(help="Where to write the invented files.")],
     referrals_a_year: Annotated[int, typer.Option(min=50, max=100_000)] = 3400,
     seed: int = 20260930,
+    as_json: Json = False,
 ) -> None:
     """Invent a partnership: files as its partners would have them, and the truth on the side."""
     from lantern.cli.progress import steps
     from lantern.synthetic import invent
 
     with steps("Inventing a partnership") as tick:
-        invent(folder, seed=seed, referrals_a_year=referrals_a_year, progress=tick)
-    say(f"Written to {folder}. Every person and record in it is invented.")
+        truth = invent(folder, seed=seed, referrals_a_year=referrals_a_year, progress=tick)
+    _tell(as_json, asdict(truth), [f"Written to {folder}. Every person and record in it is invented."])
 
 
 @app.command()

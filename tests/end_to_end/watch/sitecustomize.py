@@ -3,7 +3,7 @@
 import os
 import sys
 
-_LOG = os.environ.get("LANTERN_TEST_SOCKETS")
+_LOG = os.environ.get("SOCKET_WATCH_LOG")
 
 
 def _watch(event: str, arguments: tuple) -> None:
