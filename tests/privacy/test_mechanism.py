@@ -12,7 +12,7 @@ from scipy.stats import chi2, chisquare
 from lantern.privacy import mechanism, workload
 from lantern.privacy.plan import make_plan
 
-DRAWS = 60_000
+DRAWS = 120_000
 
 
 def exact_probabilities(scale: float, reach: int) -> np.ndarray:
