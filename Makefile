@@ -52,7 +52,7 @@ check: $(READY)
 
 lock:
 	$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
-	for set in "all hub partner dashboard dev" "hub hub partner postgres" "partner partner" "dashboard dashboard"; do \
+	for set in "all hub partner dashboard linkage dev" "hub hub partner linkage postgres" "partner partner" "dashboard dashboard"; do \
 		set -- $$set; name=$$1; shift; \
 		build/uv/bin/uv pip compile pyproject.toml $$(printf -- '--extra %s ' "$$@") --generate-hashes --no-header \
 			--python-version 3.11 -o requirements/$$name.txt -c requirements/all.txt --quiet || exit 1; \

@@ -17,6 +17,7 @@ from lantern.partnership import Partnership, read_partnership
 
 EXTRACT = "00000000-0000-0000-0000-000000000001"
 CHECK = "c" * 64
+CANARY_VALUE = "d" * 64
 
 
 def keyed(*parts: object) -> str:
@@ -89,6 +90,7 @@ class Hub:
             "sha256": contract.sha256_of(folder / contract.EVENTS_PARQUET),
             "key_id": "test",
             "key_check": CHECK,
+            "canary": CANARY_VALUE,
         }
         Manifest(**(entries | manifest)).write(folder)
         return folder

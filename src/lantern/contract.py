@@ -83,6 +83,12 @@ FIELDS: tuple[Field, ...] = (
     _coded("closure_code", "closure_reason"),
     _coded("abuse_codes", "abuse_category", many=True),
     _coded("factor_codes", "assessment_factor", many=True),
+    _coded("risk_types", "adult_risk_type", many=True),
+    _coded("risk_source", "adult_risk_source"),
+    _coded("risk_location", "adult_risk_location"),
+    _coded("risk_outcome", "adult_risk_outcome"),
+    _coded("wishes_outcome", "adult_wishes_outcome"),
+    _coded("capacity", "adult_capacity"),
     _coded("flag_not_required", "true_false"),
     _coded("flag_transfer_in", "true_false"),
     Field("n_previous_plans", shape=r"(1?\d|20)"),
@@ -116,6 +122,8 @@ class Manifest:
     Dates are `YYYY-MM-DD`; `snapshot_at` is the instant the extract was taken, with offset: what
     is still open then is censored there. `mode` is `full` (replaces what was sent for the
     same source and period) or `delta`. `rows_refused` counts source rows dropped, by reason.
+    `canary` is what the sender's tokens of the published, invented persons come to: equal canaries
+    mean one project key, one set of normalising rules and one reading of letters.
     """
 
     partner: str
@@ -133,6 +141,8 @@ class Manifest:
     sha256: str
     key_id: str
     key_check: str
+    canary: str
+    normalisation: str = "norm_v1"
     contract_version: str = VERSION
     rows_refused: dict[str, int] = field(default_factory=dict)
 
@@ -187,6 +197,8 @@ _MANIFEST_SHAPES: dict[str, str | type] = {
     "sha256": _HEX,
     "key_id": r"[a-z0-9][a-z0-9\-]{0,39}",
     "key_check": _HEX,
+    "canary": _HEX,
+    "normalisation": r"norm_v[1-9]",
     "contract_version": re.escape(VERSION),
     "rows_refused": dict,
 }

@@ -8,19 +8,21 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import itemgetter
 from pathlib import Path
 
 from lantern import contract
 from lantern.errors import ConfigRefused, DeliveryRefused
-from lantern.partner import cin_census, mapped, self_check, ssd
+from lantern.partner import canary, self_check
 from lantern.partner.account import Outcome, counts
 from lantern.partner.event import EventMaker
 from lantern.partner.happening import Refused, Source
+from lantern.partner.identity import NORMALISATION
 from lantern.partner.instant import LONDON
 from lantern.partner.key import read_key
+from lantern.partner.reader import open_source
 
 Progress = Callable[[str, int], None]
 """Called with what is being done and how many events there are so far."""
@@ -84,7 +86,7 @@ def deliver(
             "Take it from the partnership's file."
         )
     key = read_key(key_file)
-    source = _open(files, source_format, snapshot_at, period_from)
+    source = open_source(files, source_format, snapshot_at, period_from)
     maker = EventMaker(key, partner, source.partner_type)
     made = _read(source, maker, progress or (lambda _what, _count: None))
     if not made.rows:
@@ -95,27 +97,6 @@ def deliver(
     as_text = text_format or not importlib.util.find_spec("pyarrow")
     folder = _write(made, columns, source, maker=maker, out=out, as_text=as_text)
     return Outcome(folder, partner, source.source_format, len(made.rows), made.dropped, made.left_out)
-
-
-def _open(files: list[Path], source_format: str, snapshot_at: datetime | None, period_from: date | None) -> Source:
-    if not files or not all(path.exists() for path in files):
-        raise ConfigRefused("FILE: none is named, or one does not exist. Nothing was made. Name the files to read.")
-    if snapshot_at is not None and snapshot_at.tzinfo is None:
-        snapshot_at = snapshot_at.replace(tzinfo=LONDON)
-    snapshot = snapshot_at or datetime.now(LONDON).replace(microsecond=0)
-    if source_format == cin_census.FORMAT:
-        source = cin_census.source(files, snapshot_at)
-    elif source_format == ssd.FORMAT:
-        if period_from is None:
-            raise ConfigRefused(
-                "--from: ssd tables do not say since when they hold every record, and this option is missing. "
-                "Nothing was made. Give that day, such as --from 2020-04-01; an older case that is still open does "
-                "not make it earlier."
-            )
-        source = ssd.source(files, snapshot)
-    else:
-        source = mapped.source(mapped.read_mapping(source_format), files, snapshot)
-    return replace(source, period_from=period_from) if period_from else source
 
 
 def _read(source: Source, maker: EventMaker, progress: Progress) -> _Made:
@@ -204,5 +185,7 @@ def _manifest(made: _Made, source: Source, maker: EventMaker, events: Path, extr
         sha256=contract.sha256_of(events),
         key_id=maker.key.key_id,
         key_check=maker.key.check_value,
+        canary=canary.value(maker.key.project_key),
+        normalisation=NORMALISATION,
         rows_refused=counts(made.dropped),
     )

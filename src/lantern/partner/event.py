@@ -37,6 +37,10 @@ class EventMaker:
             filled["parent_event_key"] = self._event_key(*happening.parent)
         if happening.incident:
             filled["incident_key"] = self._keyed("incident", happening.incident)
+        if happening.supersedes:
+            filled["supersedes_event_key"] = self._event_key(happening.event_type, happening.supersedes)
+        if happening.related_person:
+            filled["related_person_key"] = self._keyed("person", happening.related_person)
         return {column: filled.get(column, "") for column in contract.COLUMNS}
 
     def _of(self, person: Person) -> dict[str, str]:

@@ -16,6 +16,8 @@ class Happening:
     `record` names the source record and is stable from extract to extract; with the event type
     it becomes the event key. `parent` is the event type and record of another happening.
     `cells` holds coded columns of the contract by name; `where` is its row or record number.
+    `supersedes` names the record, of the same event type, that this one puts right under a new id;
+    `related_person` is the other local id of a merge or a split.
     """
 
     record: str
@@ -27,6 +29,8 @@ class Happening:
     parent: tuple[str, str] | None = None
     incident: str = ""
     where: str = ""
+    supersedes: str = ""
+    related_person: str = ""
 
 
 @dataclass(frozen=True, slots=True)

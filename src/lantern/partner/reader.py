@@ -1,0 +1,62 @@
+"""Which reader opens which source format: the one list a new format is added to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from lantern.errors import ConfigRefused
+from lantern.partner import cin_census, mapped, ssd
+from lantern.partner.happening import Source
+from lantern.partner.instant import LONDON
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the sender asks to be read; `given_snapshot` is None where the sender left it to the source."""
+
+    files: list[Path]
+    snapshot_at: datetime
+    given_snapshot: datetime | None
+    period_from: date | None
+
+
+def _ssd(request: Request) -> Source:
+    if request.period_from is None:
+        raise ConfigRefused(
+            "--from: ssd tables do not say since when they hold every record, and this option is missing. "
+            "Nothing was made. Give that day, such as --from 2020-04-01; an older case that is still open does "
+            "not make it earlier."
+        )
+    return ssd.source(request.files, request.snapshot_at)
+
+
+READERS: dict[str, Callable[[Request], Source]] = {
+    ssd.FORMAT: _ssd,
+    cin_census.FORMAT: lambda request: cin_census.source(request.files, request.given_snapshot),
+}
+"""Formats with a reader of their own; every other name is a mapping of one table."""
+
+
+def open_source(
+    files: list[Path], source_format: str, snapshot_at: datetime | None, period_from: date | None
+) -> Source:
+    """
+    Open a partner's files with the reader of their format.
+
+    Raises:
+        ConfigRefused: a file or an option is missing, or the format is not known.
+        DeliveryRefused: a file is not what was agreed.
+    """
+    if not files or not all(path.exists() for path in files):
+        raise ConfigRefused("FILE: none is named, or one does not exist. Nothing was made. Name the files to read.")
+    if snapshot_at is not None and snapshot_at.tzinfo is None:
+        snapshot_at = snapshot_at.replace(tzinfo=LONDON)
+    now = datetime.now(LONDON).replace(microsecond=0)
+    request = Request(files, snapshot_at or now, snapshot_at, period_from)
+    reader = READERS.get(source_format)
+    if reader is None:
+        source = mapped.source(mapped.read_mapping(source_format), request.files, request.snapshot_at)
+    else:
+        source = reader(request)
+    return replace(source, period_from=period_from) if period_from else source
