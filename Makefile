@@ -7,14 +7,16 @@ READY := $(VENV)/.ready
 SERVE ?= 1
 PORT ?= 8501
 
-.PHONY: help setup demo dashboard airflow test check lock clean
+.PHONY: help setup demo dashboard airflow partner-tool test check bench lock clean
 
 help:
 	@echo "make demo        invent a partnership, run everything, open the dashboard (SERVE=0: stop before that)"
 	@echo "make dashboard   open the dashboard on what has been released"
 	@echo "make airflow     open Airflow's own pages and scheduler on the same files"
+	@echo "make partner-tool build dist/lantern-partner.pyz, the one file a partner runs"
 	@echo "make test        run the tests"
 	@echo "make check       format, lint, types, layers, dbt parse, SQL lint"
+	@echo "make bench       what a delivery of a million events costs, beside bare DuckDB"
 	@echo "make lock        renew requirements/*.txt from pyproject.toml"
 
 setup: $(READY)
@@ -38,7 +40,14 @@ dashboard: $(READY)
 airflow: $(READY)
 	@PYTHONPATH=dags $(BIN)/python -m orchestration.serve
 
-test: $(READY)
+partner-tool: $(READY)
+	@$(BIN)/python packaging/partner_tool.py dist/lantern-partner.pyz
+
+# The tool's libraries, each checked by its hash, fetched once: tests fetch nothing.
+build/partner-tool/.lock: requirements/partner-tool.txt | $(READY)
+	@$(BIN)/python packaging/partner_tool.py dist/lantern-partner.pyz
+
+test: $(READY) build/partner-tool/.lock
 	@$(BIN)/pytest
 
 check: $(READY)
@@ -50,6 +59,9 @@ check: $(READY)
 		../$(BIN)/dbt --quiet parse --profiles-dir . --target-path ../build/dbt --log-path ../build/dbt --log-level-file none
 	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
 
+bench: $(READY)
+	@$(BIN)/python benchmarks/intake.py
+
 lock:
 	$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
 	for set in "all hub partner dashboard linkage dev" "hub hub partner linkage postgres" "partner partner" "dashboard dashboard"; do \
@@ -57,6 +69,8 @@ lock:
 		build/uv/bin/uv pip compile pyproject.toml $$(printf -- '--extra %s ' "$$@") --generate-hashes --no-header \
 			--python-version 3.11 -o requirements/$$name.txt -c requirements/all.txt --quiet || exit 1; \
 	done
+	build/uv/bin/uv pip compile pyproject.toml requirements/partner-tool.in --generate-hashes --no-header \
+		--python-version 3.11 -o requirements/partner-tool.txt --quiet
 
 clean:
 	rm -rf $(VENV) build dist var

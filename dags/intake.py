@@ -1,8 +1,14 @@
-"""Bring what waits in a partnership's inboxes into its warehouse, one task for each delivery."""
+"""
+Bring what waits in a partnership's inboxes into its warehouse, one task for each delivery.
+
+Deliveries that wait in a partner's own inbox are fetched first, one task for each such partner, and it
+is brought its reports last.
+"""
 
 from airflow.sdk import dag, task
 
 from lantern.partnership import Partnership, read_partnership, read_partnerships
+from orchestration.collecting import collect_inboxes, report_dead_inboxes, return_all_reports
 from orchestration.naming import POOL, RETRIES, START, asset
 from orchestration.quiet import quiet
 
@@ -10,12 +16,14 @@ from orchestration.quiet import quiet
 def intake_dag(partnership: Partnership) -> None:
     """One DAG for one partnership; one bad delivery holds up no other."""
     name = partnership.name
+    remote = [partner.name for partner in partnership.partners if partner.inbox]
 
     @dag(
         dag_id=f"{name}.intake", schedule="@hourly", start_date=START, catchup=False, max_active_runs=1, doc_md=__doc__
     )
     def intake() -> None:
-        @task
+        # Whatever became of one partner's server, what the others sent is looked at.
+        @task(trigger_rule="all_done")
         @quiet
         def list_deliveries() -> list[dict[str, str]]:
             from lantern.home import Home
@@ -52,7 +60,13 @@ def intake_dag(partnership: Partnership) -> None:
                 raise AirflowSkipException("nothing new was accepted, so nothing is built anew")
             return len(loaded)
 
-        receive_delivery.expand(delivery=list_deliveries()) >> load_accepted()
+        deliveries = list_deliveries()
+        received = receive_delivery.expand(delivery=deliveries)
+        received >> load_accepted()
+        if remote:
+            collected = collect_inboxes(name, remote)
+            collected >> [deliveries, report_dead_inboxes()]
+            received >> return_all_reports(name, remote)
 
     intake()
 

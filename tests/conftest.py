@@ -107,5 +107,5 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
     monkeypatch.setenv("LANTERN_HOME", str(tmp_path / "home"))
     home = Home.of("demo")
     secret.make_keys(home)
-    secret.trust(home, "test", CHECK)
+    secret.trust(home, f"test={CHECK}.{CANARY_VALUE}")
     return Hub(home, read_partnership("demo"))

@@ -14,6 +14,14 @@ START = pendulum.datetime(2024, 1, 1, tz="Europe/London")
 
 RETRIES = {"retries": 2, "retry_delay": timedelta(minutes=5)}
 
+SOON = {
+    "retries": 2,
+    "retry_delay": timedelta(seconds=20),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=2),
+}
+"""For a server that does not answer: others wait for its last try, and the next run is an hour away."""
+
 
 def asset(partnership: Partnership, layer: str) -> Asset:
     """What one DAG makes and the next waits for: `demo.events`, `demo.release_inputs`, `demo.released`."""

@@ -4,9 +4,9 @@ import functools
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from lantern.errors import LanternError
+from lantern.errors import ConfigRefused, LanternError
 from orchestration.telling import tell
 
 P = ParamSpec("P")
@@ -32,7 +32,9 @@ def quiet(step: Callable[P, R]) -> Callable[P, R]:
         except AirflowException:
             raise  # skips and reschedules; their texts are written here
         except LanternError as refusal:
-            failed = StepFailed(f"exit code {refusal.exit_code}: {refusal}")
+            # What is wrongly configured is no better in a minute; a wrong password, tried again, locks an account.
+            kind = AirflowFailException if isinstance(refusal, ConfigRefused) else StepFailed
+            failed: Exception = kind(f"exit code {refusal.exit_code}: {refusal}")
         except Exception as error:  # noqa: BLE001  # whatever it is, its text stays here
             trace = error.__traceback__
             while trace and trace.tb_next:

@@ -2,10 +2,12 @@
 
 import os
 import secrets
+import subprocess
 import sys
 from pathlib import Path
 
 from orchestration.environment import airflow_environment
+from orchestration.naming import POOL
 
 
 def main() -> None:
@@ -24,6 +26,14 @@ def main() -> None:
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(64),
     }
     print(f"Airflow's pages will be at http://127.0.0.1:{port} in about a minute (Ctrl-C ends them)", flush=True)  # noqa: T201
+    # On a fresh home there is no pool yet, and without one nothing is loaded.
+    for command in (("db", "migrate"), ("pools", "set", POOL, "1", "DuckDB has one writer")):
+        subprocess.run(
+            [sys.executable, "-m", "airflow", *command],
+            env=os.environ | settings,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
     os.execve(sys.executable, [sys.executable, "-m", "airflow", "standalone"], os.environ | settings)  # noqa: S606
 
 

@@ -1,18 +1,22 @@
 """The one reader of the code lists, holidays and catalogue that dbt holds as seeds."""
 
 import csv
+import io
+from collections.abc import Iterator
 from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from lantern.errors import ConfigRefused
 
-_INSTALLED = Path(__file__).parent / "seeds"
 _CHECKOUT = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
 
 
-def seeds_folder() -> Path:
-    """Where the seeds are: inside an installed wheel, else in the checkout."""
-    return _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
+def seeds_folder() -> Traversable:
+    """Where the seeds are: inside an installed wheel or the partner's one-file tool, else in the checkout."""
+    installed = resources.files("lantern") / "seeds"
+    return installed if installed.is_dir() else _CHECKOUT
 
 
 @cache
@@ -29,13 +33,18 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
     Raises:
         ConfigRefused: There is no such seed, or two of them.
     """
-    found = list(seeds_folder().rglob(f"{name}.csv"))
+    found = [file for file in _files(seeds_folder()) if file.name == f"{name}.csv"]
     if len(found) != 1:
         raise ConfigRefused(f"seeds: {len(found)} files are called '{name}.csv', one is needed. Nothing was read.")
-    with found[0].open(encoding="utf-8", newline="") as lines:
-        return tuple(csv.DictReader(lines))
+    return tuple(csv.DictReader(io.StringIO(found[0].read_text(encoding="utf-8"), newline="")))
 
 
+def _files(folder: Traversable) -> Iterator[Traversable]:
+    for each in folder.iterdir():
+        yield from _files(each) if each.is_dir() else (each,)
+
+
+@cache
 def codes(name: str) -> tuple[str, ...]:
     """The codes of `codelist__<name>`, in list order: the only keys a table may be broken down by."""
     return tuple(row["code"] for row in rows(f"codelist__{name}"))

@@ -8,6 +8,7 @@ Every refusal Lantern can make, and the exit code each one gives.
      ├─ BudgetExhausted            13   the year's privacy allowance does not cover what was asked
      ├─ ReleaseRefused             14   a release may not be made: not approved, not due, altered
      ├─ StoreBusy                  15   another process holds the store; nothing was lost
+     │   └─ InboxUnreachable       15   a partner's own inbox does not answer; nothing was lost
      └─ LedgerRefused              16   the ledger is tampered with or unreadable
 
 A message says, in order: where, what was refused, what was found and expected, what did
@@ -58,6 +59,10 @@ class StoreBusy(LanternError):
     """Another process holds the store's one writer's place; try again later."""
 
     exit_code = 15
+
+
+class InboxUnreachable(StoreBusy):
+    """A partner's own inbox does not answer; what waits there stays there. Try again later."""
 
 
 class LedgerRefused(LanternError):

@@ -59,6 +59,11 @@ class Home:
         return self.base / "secure" / "accepted"
 
     @property
+    def quarantine(self) -> Path:
+        """Rows of accepted deliveries that were held back, re-keyed and encrypted, for some days."""
+        return self.base / "secure" / "quarantine"
+
+    @property
     def warehouse(self) -> Path:
         """The encrypted warehouse: a cache, one writer."""
         return self.base / "secure" / "warehouse.duckdb"

@@ -1,15 +1,19 @@
 """A partnership's own file: its partners, its privacy allowance and who may approve."""
 
+import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from lantern.errors import ConfigRefused
 from lantern.home import PROJECT
 from lantern.period import QUARTERS_A_YEAR, Quarter
 
+_FOLDER = r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)"
+_INBOX = re.compile(rf"((s3|sftp)://[A-Za-z0-9_]+@[A-Za-z0-9][A-Za-z0-9.-]*{_FOLDER}*|file://{_FOLDER}+)/?")
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 
 
@@ -62,13 +66,57 @@ class Publication(_Strict):
         return Quarter.parse(self.first_period)
 
 
+class Quarantine(_Strict):
+    """How many days rows that were held back are kept before they are removed."""
+
+    days: Annotated[int, Field(ge=1, le=90)] = 28
+
+
+class Linkage(_Strict):
+    """
+    How records of different partners may be joined; absent, by exact agreement alone.
+
+    `probabilistic` also joins by likelihood, which compares encoded fields: the sharing agreement must allow it, and
+    `agreement` names its clause. `threshold` is the least probability of being one person that joins.
+    """
+
+    probabilistic: bool = False
+    agreement: Annotated[str, Field(min_length=3)] | None = None
+    threshold: Annotated[float, Field(ge=0.9, lt=1)] = 0.99
+
+    @model_validator(mode="after")
+    def _likelihood_needs_a_clause(self) -> "Linkage":
+        if self.probabilistic and self.agreement is None:
+            raise ValueError(
+                "probabilistic linkage compares encoded fields: name the clause of the sharing agreement that "
+                "allows it as 'agreement', or leave it off"
+            )
+        return self
+
+
 class Partner(_Strict):
-    """An organisation that sends deliveries. `formats` is in order of preference."""
+    """
+    An organisation that sends deliveries. `formats` is in order of preference.
+
+    `inbox` says where its deliveries are fetched from; absent, it puts them into the hub's own
+    folder. `connection` is the id of an Airflow connection, which alone holds what is secret.
+    """
 
     name: Name
     title: str
     partner_type: Name
     formats: Annotated[tuple[Name, ...], Field(min_length=1, strict=False)]
+    inbox: str | None = None
+
+    @field_validator("inbox")
+    @classmethod
+    def _inbox_has_an_agreed_form(cls, inbox: str | None) -> str | None:
+        if inbox is not None and not _INBOX.fullmatch(inbox):
+            raise ValueError(
+                "it is s3://connection@bucket/folder, sftp://connection@host/folder or file:///folder, in plain "
+                "letters and figures. User names, passwords and ports belong in the Airflow connection"
+            )
+        return inbox
 
 
 class Partnership(_Strict):
@@ -81,6 +129,8 @@ class Partnership(_Strict):
     privacy: Privacy
     expected: Expected
     release: Publication
+    linkage: Linkage = Linkage()
+    quarantine: Quarantine = Quarantine()
     partners: Annotated[tuple[Partner, ...], Field(min_length=1, strict=False)]
 
     @model_validator(mode="after")
@@ -88,6 +138,14 @@ class Partnership(_Strict):
         names = [partner.name for partner in self.partners]
         if len(names) != len(set(names)):
             raise ValueError("two partners have one name")
+        return self
+
+    @model_validator(mode="after")
+    def _inboxes_differ(self) -> "Partnership":
+        # Who sent a delivery is known from where it lies: no inbox may lie in another.
+        inboxes = sorted(f"{partner.inbox.rstrip('/')}/" for partner in self.partners if partner.inbox)
+        if any(inner.startswith(outer) for outer, inner in pairwise(inboxes)):
+            raise ValueError("the inbox of one partner is, or lies in, that of another")
         return self
 
     def partner(self, name: str) -> Partner | None:

@@ -1,8 +1,11 @@
 """The hub's own keys: made once, kept in files only the hub's user can read."""
 
+import hmac
 import json
 import os
+import re
 import secrets
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lantern.errors import ConfigRefused
@@ -11,6 +14,7 @@ from lantern.home import Home, private
 KEY_BYTES = 32
 KEYS = ("hub", "warehouse", "ledger")
 """`hub` re-keys pseudonyms, `warehouse` encrypts the stores, `ledger` signs the ledger's rows."""
+_LINE = re.compile(r"(?P<key_id>[a-z0-9][a-z0-9\-]{0,39})=(?P<check>[0-9a-f]{32,64})\.(?P<canary>[0-9a-f]{32,64})")
 
 
 def make_keys(home: Home) -> None:
@@ -52,20 +56,57 @@ def key(home: Home, name: str) -> bytes:
     return found
 
 
-def trust(home: Home, key_id: str, check_value: str) -> None:
-    """Accept deliveries made under a project key, known here by its check value alone."""
-    trusted = trusted_keys(home) | {key_id: check_value}
+@dataclass(frozen=True)
+class TrustedKey:
+    """
+    A project key as the hub knows it: by two digests, 32 to 64 hexadecimal digits each; never the key itself.
+
+    `check_value` proves the key, `canary` the rules by which names become tokens under it.
+    """
+
+    check_value: str
+    canary: str
+
+    def has_check_value(self, found: str) -> bool:
+        """Whether a delivery was made under this key."""
+        return _begins(found, self.check_value)
+
+    def has_canary(self, found: str) -> bool:
+        """Whether a delivery's tool makes the same tokens of the same persons."""
+        return _begins(found, self.canary)
+
+
+def _begins(found: str, known: str) -> bool:
+    return hmac.compare_digest(found[: len(known)], known)
+
+
+def trust(home: Home, line: str) -> None:
+    """
+    Accept deliveries made under a project key, known here by its line `KEY_ID=CHECK.CANARY` alone.
+
+    Raises:
+        ConfigRefused: The line has not that form; what was trusted before stays trusted.
+    """
+    given = _LINE.fullmatch(line.strip())
+    if given is None:
+        raise ConfigRefused(
+            "--trust: it is not a line such as KEY_ID=CHECK.CANARY. Nothing was trusted. "
+            "Copy the whole line that 'lantern partner key check' prints."
+        )
+    trusted = trusted_keys(home) | {given["key_id"]: TrustedKey(given["check"], given["canary"])}
     private(home.secrets)
-    _write_private(home.secrets / "trusted_keys.json", json.dumps(trusted, indent=2, sort_keys=True) + "\n")
+    entries = {key_id: asdict(known) for key_id, known in trusted.items()}
+    _write_private(home.secrets / "trusted_keys.json", json.dumps(entries, indent=2, sort_keys=True) + "\n")
 
 
-def trusted_keys(home: Home) -> dict[str, str]:
-    """Key id to check value of each project key this hub accepts."""
+def trusted_keys(home: Home) -> dict[str, TrustedKey]:
+    """Each project key this hub accepts, by its name."""
     path = home.secrets / "trusted_keys.json"
     if not path.exists():
         return {}
-    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    found = json.loads(path.read_text(encoding="utf-8"))
+    # A check value without a canary, as it was first kept, proves only half: such a key is trusted again by its line.
+    return {key_id: TrustedKey(**known) for key_id, known in found.items() if isinstance(known, dict)}
 
 
 def _named(name: str) -> str:

@@ -11,7 +11,7 @@ from lantern.home import PROJECT
 HOMES = {
     "opendp": ["src/lantern/privacy/mechanism.py"],
     "great_expectations": ["expectations", "src/lantern/quality"],
-    "airflow": ["dags"],
+    "airflow": ["dags", "src/lantern/intake/channel.py"],
     "streamlit": ["dashboard"],
     "dbt": ["src/lantern/pipeline/dbt_process.py"],
     "duckdb": ["src/lantern/warehouse.py", "dashboard/released.py"],

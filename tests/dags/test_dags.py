@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from lantern.errors import DeliveryRefused
+from lantern.errors import ConfigRefused, DeliveryRefused, InboxUnreachable
 from lantern.home import PROJECT
 from lantern.partnership import read_partnerships
 
@@ -144,6 +144,23 @@ def test_a_refusal_of_ours_is_told_whole_with_its_exit_code(quiet):
 
     with pytest.raises(Exception, match=r"exit code 11: events.parquet: too short"):
         quiet(refuse)()
+
+
+def test_what_is_wrongly_configured_is_not_tried_again_and_what_does_not_answer_is(quiet):
+    """A wrong password, tried three times an hour, locks an account."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    def refused():
+        raise ConfigRefused("inbox of riverton_police: the server does not let the account in.")
+
+    def silent():
+        raise InboxUnreachable("inbox of riverton_police: it does not answer.")
+
+    with pytest.raises(AirflowFailException, match=r"^exit code 10: inbox of riverton_police"):
+        quiet(refused)()
+    with pytest.raises(Exception, match=r"^exit code 15: inbox of riverton_police") as silence:
+        quiet(silent)()
+    assert not isinstance(silence.value, AirflowFailException)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.leak import found_in
 
 from lantern import contract, warehouse
 from lantern.errors import ConfigRefused
-from lantern.intake import verification
+from lantern.intake import scan
 from lantern.pipeline import intake
 
 
@@ -74,7 +74,12 @@ def events_is_a_pipe(folder: Path) -> None:
 
 
 def nested_without_end(folder: Path) -> None:
-    (folder / contract.MANIFEST).write_text("[" * 100_000)
+    (folder / contract.MANIFEST).write_text("[" * 60_000)
+
+
+def endless_manifest(folder: Path) -> None:
+    path = folder / contract.MANIFEST
+    path.write_text(path.read_text() + " " * 64 * 1024)
 
 
 def absurd_count(folder: Path) -> None:
@@ -99,6 +104,7 @@ def period_backwards(folder: Path) -> None:
         (events_is_a_folder, "not a plain file"),
         (events_is_a_pipe, "not a plain file"),
         (nested_without_end, "not a JSON object"),
+        (endless_manifest, "larger than 64 KiB"),
         (absurd_count, "'rows_refused' is not in the agreed form"),
         (extract_of_tomorrow, "lie in the future"),
         (period_backwards, "are not in this order"),
@@ -249,7 +255,7 @@ def test_a_surprise_in_the_checks_is_a_refusal_that_names_its_kind_alone(hub, mo
     def surprise(*_: object) -> None:
         raise LookupError(CANARY)
 
-    monkeypatch.setattr(verification, "_refuse_wrong_shapes", surprise)
+    monkeypatch.setattr(scan, "breaches", surprise)
     hub.deliver(contacts(hub))
 
     (line,) = received(hub)

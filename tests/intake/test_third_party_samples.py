@@ -24,7 +24,7 @@ def sample(request) -> Path:
 
 def delivered(hub, tmp_path, sample):
     key = new_key(tmp_path / "key.toml", "demo", hub.partnership.responsible_la, "sample")
-    secret.trust(hub.home, key.key_id, key.check_value)
+    secret.trust(hub.home, key.line)
     return deliver([sample], "cin_census", "riverton_council", tmp_path / "key.toml", tmp_path / "out")
 
 

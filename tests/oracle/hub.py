@@ -35,7 +35,7 @@ class Hub:
         secret.make_keys(self.home)
         new_key(self.key_file, "demo", self.partnership.responsible_la, "demo-2026")
         known = read_key(self.key_file)
-        secret.trust(self.home, known.key_id, known.check_value)
+        secret.trust(self.home, known.line)
 
     @property
     def partnership(self) -> Partnership:

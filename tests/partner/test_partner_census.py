@@ -1,47 +1,11 @@
 """A council's yearly census: what is read, and how little is refused."""
 
-from pathlib import Path
-
 import pytest
+from census_sample import CHILD, census
 from partner_drawing import events_of, told
 
 from lantern.errors import DeliveryRefused
 from lantern.partner.delivery import deliver
-
-SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "cin_census"
-
-CHILD = """
-<Child>
-  <ChildIdentifiers><LAchildID>P1</LAchildID><UPN>B801200005001</UPN>
-    <PersonBirthDate>2015-03-07</PersonBirthDate><GenderCurrent>2</GenderCurrent></ChildIdentifiers>
-  <ChildCharacteristics><Ethnicity>AIND</Ethnicity>
-    <Disabilities><Disability>NONE</Disability></Disabilities></ChildCharacteristics>
-  <CINdetails>
-    <CINreferralDate>2023-05-02</CINreferralDate><ReferralSource>2A</ReferralSource>
-    <PrimaryNeedCode>N1</PrimaryNeedCode>
-    <Assessments><AssessmentActualStartDate>2023-05-03</AssessmentActualStartDate>
-      <AssessmentAuthorisationDate>2023-06-20</AssessmentAuthorisationDate>
-      <FactorsIdentifiedAtAssessment><AssessmentFactors>4B</AssessmentFactors>
-        <AssessmentFactors>2B</AssessmentFactors></FactorsIdentifiedAtAssessment></Assessments>
-    <Section47><S47ActualStartDate>2023-05-04</S47ActualStartDate>
-      <DateOfInitialCPC>2023-05-25</DateOfInitialCPC><ICPCnotRequired>0</ICPCnotRequired></Section47>
-    <ReferralNFA>0</ReferralNFA>
-    <ChildProtectionPlans><CPPstartDate>2023-05-25</CPPstartDate>
-      <InitialCategoryOfAbuse>NEG</InitialCategoryOfAbuse><LatestCategoryOfAbuse>EMO</LatestCategoryOfAbuse>
-      <NumberOfPreviousCPP>1</NumberOfPreviousCPP>
-      <Reviews><CPPreviewDate>2023-08-20</CPPreviewDate></Reviews></ChildProtectionPlans>
-  </CINdetails>
-</Child>
-"""
-
-
-def census(path: Path, *children: str, year: int = 2024, before: str = "") -> Path:
-    path.write_text(
-        f"{before}<Message><Header><CollectionDetails><Collection>CIN</Collection><Year>{year}</Year>"
-        f"<ReferenceDate>{year}-03-31</ReferenceDate></CollectionDetails></Header>"
-        f"<Children>{''.join(children)}</Children></Message>"
-    )
-    return path
 
 
 @pytest.fixture
@@ -168,52 +132,87 @@ def test_the_census_and_the_tables_of_one_council_know_a_child_by_one_key(return
     assert keys[0] == keys[1]
 
 
-def test_a_census_that_declares_a_document_type_is_refused(tmp_path, key_file):
-    """A document type can name files of the machine, or swell until it stops."""
-    path = census(tmp_path / "census.xml", CHILD, before='<!DOCTYPE x [<!ENTITY a "b">]>')
+def test_an_unknown_element_stray_text_and_another_order_change_nothing(returned):
+    """The newest files have elements no schema had, and text between elements."""
+    strange = CHILD.replace(
+        "<CINdetails>",
+        "stray<CINdetails>PersonBirthDate<PreProceedingsandFGDM><FGDMdate>2023-05-09</FGDMdate></PreProceedingsandFGDM>",
+    ).replace("<CINreferralDate>2023-05-02</CINreferralDate>", "")
+    strange = strange.replace("</CINdetails>", "<CINreferralDate>2023-05-02</CINreferralDate></CINdetails>")
 
-    with pytest.raises(DeliveryRefused, match="it declares a document type"):
-        deliver([path], "cin_census", "riverton_council", key_file, tmp_path / "out")
+    plain, other = (events_of(returned(child)) for child in (CHILD, strange))
 
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("<Message>", "cannot be read as XML"),
-        ("not xml", "cannot be read as XML"),
-        ("<Message/>", "no Message/Children/Child"),
-        ("<Message><Children><Child/></Children></Message>", "ReferenceDate is missing"),
-    ],
-)
-def test_what_is_no_census_is_refused_with_what_to_do(tmp_path, key_file, text, message):
-    (tmp_path / "census.xml").write_text(text)
-
-    with pytest.raises(DeliveryRefused, match=message):
-        deliver([tmp_path / "census.xml"], "cin_census", "riverton_council", key_file, tmp_path / "out")
+    assert strange.count("CINreferralDate") == 2
+    assert plain == other
 
 
-@pytest.mark.parametrize(
-    ("name", "rows", "reasons"),
-    [
-        ("BAR_cin_2022.xml", 0, {"date_before_2000"}),
-        ("CIN_Census_2021.xml", 0, {"date_before_2000"}),
-        ("CIN_Census_2024.xml", 10, {"date_after_snapshot"}),
-    ],
-)
-def test_a_census_others_wrote_becomes_a_delivery_or_says_which_records_were_refused(
-    tmp_path, key_file, name, rows, reasons
-):
-    """The two older samples date everything to 1970: not one record of them can be used."""
-    if not SAMPLES.is_dir():
-        pytest.skip("The sample censuses of other projects are not beside this checkout (../shared/data/cin_census).")
-    arguments = ([SAMPLES / name], "cin_census", "riverton_council", key_file, tmp_path / "out")
+def test_a_birth_is_told_to_the_month_and_a_death_to_the_day_and_once_in_many_years(tmp_path, key_file):
+    child = CHILD.replace(
+        "<GenderCurrent>",
+        "<ExpectedPersonBirthDate>2015-03-19</ExpectedPersonBirthDate><PersonDeathDate>2023-11-05</PersonDeathDate><GenderCurrent>",
+    )
+    files = [census(tmp_path / f"{year}.xml", child, year=year) for year in (2024, 2025)]
 
-    if rows:
-        outcome = deliver(*arguments)
-        assert (outcome.rows, set(outcome.rows_refused)) == (rows, reasons)
-    else:
-        with pytest.raises(DeliveryRefused) as refusal:
-            deliver(*arguments)
-        assert all(f"{reason} (1)" in str(refusal.value) for reason in reasons)
-        assert "child 1, referral 1" in str(refusal.value)
-        assert not (tmp_path / "out").exists()
+    outcome = deliver(files, "cin_census", "riverton_council", key_file, tmp_path / "out")
+
+    told_of = told(events_of(outcome), "event_type", "event_at", "event_time_precision")
+    assert [each for each in told_of if each[0] in ("BIRTH", "DEATH")] == [
+        ("BIRTH", "2015-03-01", "month"),
+        ("DEATH", "2023-11-05", "day"),
+    ]
+    assert (outcome.rows, outcome.rows_refused) == (9, {})
+
+
+def test_a_former_pupil_number_stands_in_for_one_that_is_missing(returned):
+    number = "<UPN>B801200005001</UPN>"
+    former = CHILD.replace(number, "<FormerUPN>B801200005001</FormerUPN><UPNunknown>UN3</UPNunknown>")
+
+    tokens = [{event["token_upn"] for event in events_of(returned(child))} for child in (CHILD, former)]
+
+    assert tokens[0] == tokens[1] != {""}
+
+
+def test_a_conference_told_of_at_both_levels_is_one_conference(returned):
+    """Rule 2884: it stands at the enquiry or at the referral, never at both."""
+    both = CHILD.replace("<Assessments>", "<DateOfInitialCPC>2023-05-25</DateOfInitialCPC><Assessments>", 1)
+    moved_in = CHILD.replace("<Assessments>", "<DateOfInitialCPC>2023-05-20</DateOfInitialCPC><Assessments>", 1)
+
+    outcome = returned(both)
+    conferences = [
+        told([event for event in events_of(each) if event["event_type"] == "ICPC_HELD"], "event_at", "flag_transfer_in")
+        for each in (outcome, returned(moved_in))
+    ]
+
+    assert outcome.refused == [("conference_at_both_levels", "child 1, referral 1, DateOfInitialCPC")]
+    assert conferences == [[("2023-05-25", "false")], [("2023-05-20", "true"), ("2023-05-25", "false")]]
+
+
+def test_a_conference_that_two_enquiries_name_belongs_to_the_later_one(returned):
+    later = """<Section47><S47ActualStartDate>2023-05-15</S47ActualStartDate>
+      <DateOfInitialCPC>2023-05-25</DateOfInitialCPC><ICPCnotRequired>0</ICPCnotRequired></Section47>"""
+
+    outcome = returned(CHILD.replace("<ReferralNFA>", f"{later}<ReferralNFA>"))
+
+    events = events_of(outcome)
+    conference = next(event for event in events if event["event_type"] == "ICPC_HELD")
+    enquiry = next(event for event in events if event["event_key"] == conference["parent_event_key"])
+    assert enquiry["event_at"] == "2023-05-15"
+    assert (outcome.rows_refused, outcome.left_out) == ({}, {"conference_told_twice": 1})
+
+
+def test_two_assessments_that_start_on_one_day_are_two_and_one_that_stands_there_twice_is_one(returned):
+    second = """<Assessments><AssessmentActualStartDate>2023-05-03</AssessmentActualStartDate></Assessments>"""
+
+    differ, alike = (
+        returned(CHILD.replace("<ReferralNFA>", f"{extra}<ReferralNFA>")) for extra in (second, second * 2)
+    )
+
+    started = [event for event in events_of(differ) if event["event_type"] == "ASSESSMENT_STARTED"]
+    assert (len(started), differ.rows_refused) == (2, {})
+    assert (alike.rows, alike.rows_refused) == (differ.rows, {"repeated_record": 1})
+
+
+def test_a_flag_that_is_neither_yes_nor_no_is_left_out(returned):
+    outcome = returned(CHILD.replace("<ICPCnotRequired>0<", "<ICPCnotRequired>perhaps<"))
+
+    assert outcome.left_out == {"flag_unreadable": 1}

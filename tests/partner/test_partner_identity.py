@@ -50,6 +50,14 @@ def test_soundex_gives_the_published_code(name, code):
         ("0123456789", False),
         ("1234567890", False),
         ("9.43477E+09", False),
+        ("9.434765919E+09", False),
+        ("9434765919.5", False),
+        ("943476591", False),
+        ("0943476591", False),
+        ("9876543210", False),
+        ("\uff19434765919", False),
+        ("943\u00a0476\u00a05919", True),
+        ("943\u2013476\u20135919", True),
         ("", False),
     ],
 )
@@ -67,12 +75,37 @@ def test_an_nhs_number_is_used_only_if_it_checks_and_is_no_filler(number, is_val
         ("Q207000016049", False),
         ("A123456789123", False),
         ("X98765432123B", False),
+        ("G20100031903A", True),
+        ("g20100031903a", True),
+        ("H20100031903A", False),
+        ("D201000118001", True),
+        ("I201000118001", False),
+        ("UN1", False),
         ("", False),
     ],
 )
 def test_a_pupil_number_is_used_only_if_its_check_letter_is_right(number, is_valid):
     """One vendor's help page works 207000016049 to Q; the sum is 266, so it is P."""
     assert (identity.valid_upn(number) is not None) is is_valid
+
+
+def test_a_filler_of_noughts_is_no_pupil_number_even_with_a_right_letter():
+    number = "201000000000"
+    letter = identity.pupil_number.calc_check_digit(number)
+
+    assert identity.pupil_number.is_valid(letter + number)
+    assert identity.valid_upn(letter + number) is None
+
+
+def test_without_the_list_of_fillers_a_filler_would_pass_the_arithmetic(monkeypatch):
+    """The twin of the refusals above: their check digits are right."""
+    identity.valid_nhs.cache_clear()
+    monkeypatch.setattr(identity, "_PLACEHOLDER_NHS", frozenset())
+
+    assert [identity.valid_nhs(number) for number in ("1111111111", "0123456789", "9876543210")] == [
+        "1111111111", "0123456789", "9876543210",
+    ]  # fmt: skip
+    identity.valid_nhs.cache_clear()
 
 
 def test_a_pupil_number_of_an_authority_made_since_2011_is_used():

@@ -5,6 +5,7 @@ import stat
 import pytest
 
 from lantern.errors import ConfigRefused
+from lantern.partner import key
 from lantern.partner.key import join_key, new_key, read_key, share_key
 
 
@@ -39,11 +40,11 @@ def test_a_shared_key_file_lets_a_partner_join_and_not_deliver(key_file, tmp_pat
 
 
 def test_a_key_shows_no_secret_when_printed(key_file):
-    key = read_key(key_file)
+    made = read_key(key_file)
 
-    assert key.project_key.hex() not in repr(key)
-    assert repr(key.project_key) not in repr(key)
-    assert repr(key) == "Key(key_id='demo-2026', partnership='demo', responsible_la='E06999999')"
+    assert made.project_key.hex() not in repr(made)
+    assert repr(made.project_key) not in repr(made)
+    assert repr(made) == "Key(key_id='demo-2026', partnership='demo', responsible_la='E06999999')"
 
 
 def test_two_new_keys_have_different_check_values(tmp_path):
@@ -76,5 +77,33 @@ def test_an_entry_in_another_form_is_refused_by_name_and_not_repeated(key_file, 
 
 
 def test_a_missing_key_file_is_refused_with_what_to_do(tmp_path):
-    with pytest.raises(ConfigRefused, match="lantern partner key new"):
+    with pytest.raises(ConfigRefused, match="key new"):
         read_key(tmp_path / "none.toml")
+
+
+def test_where_the_machine_cannot_tell_who_may_read_a_file_the_person_is_told_to_look(monkeypatch):
+    """Windows has no modes; the tool says so plainly instead of saying nothing."""
+    assert key.who_may_read() is None
+
+    monkeypatch.setattr(key.os, "name", "nt")
+
+    assert "cannot check who else may read the key file" in key.who_may_read()
+
+
+def test_without_the_check_of_the_mode_a_readable_key_would_be_taken(key_file, monkeypatch):
+    """The twin of the refusal above."""
+    key_file.chmod(0o644)
+    monkeypatch.setattr(key, "_OTHERS_MAY", 0)
+
+    assert read_key(key_file).key_id == "demo-2026"
+
+
+def test_a_key_is_drawn_and_never_made_from_words(tmp_path):
+    """256 bits each, and no option, argument or entry by which a passphrase could become one."""
+    import inspect
+
+    made = new_key(tmp_path / "k.toml", "demo", "E06999999", "demo-2026")
+
+    assert (len(made.project_key), len(made.local_key)) == (32, 32)
+    assert made.project_key != made.local_key
+    assert list(inspect.signature(new_key).parameters) == ["path", "partnership", "responsible_la", "key_id"]

@@ -4,31 +4,6 @@ import pytest
 from partner_drawing import SINCE, events_of, told
 
 from lantern.errors import DeliveryRefused
-from lantern.partner.outcome import abuse_codes, contact_outcome, factors
-
-
-def test_a_contact_is_received_and_if_decided_decided(council):
-    """A contact still waiting carries no decision, so that its wait is counted."""
-    outcome = council(
-        ssd_contacts="""
-        cont_contact_id | cont_person_id | cont_contact_date   | cont_contact_source_code | cont_contact_outcome_json | x_cont_decision_dttm | x_cont_open_case
-        ----------------+----------------+---------------------+--------------------------+---------------------------+----------------------+-----------------
-        C1              | P1             | 2026-07-01 09:30:00 | 6                        | {"NFA":"Y"}               | 2026-07-02 11:00:00  | N
-        C2              | P2             | 2026-07-01 10:30:00 | 2A                       |                           |                      | Y
-        """
-    )
-
-    assert told(events_of(outcome), "event_type", "event_at", "source_category", "outcome_code", "open_case") == [
-        ("CONTACT_DECIDED", "2026-07-02T11:00:00+01:00", "6", "nfa", "n"),
-        ("CONTACT_RECEIVED", "2026-07-01T09:30:00+01:00", "6", "", "n"),
-        ("CONTACT_RECEIVED", "2026-07-01T10:30:00+01:00", "2A", "", "y"),
-    ]
-    received, decided = (
-        next(event for event in events_of(outcome) if event["event_at"].startswith(day))
-        for day in ("2026-07-01T09", "2026-07-02")
-    )
-    assert decided["parent_event_key"] == received["event_key"]
-    assert decided["episode_key"] == received["episode_key"]
 
 
 def test_a_referral_and_what_is_under_it_are_one_episode(council):
@@ -89,7 +64,8 @@ def test_a_referral_and_what_is_under_it_are_one_episode(council):
     assert by_type["CPP_STARTED"]["abuse_codes"] == "NEG;EMO"
     assert by_type["CASE_CLOSED"]["closure_code"] == "RC8"
     assert by_type["REFERRAL_DECIDED"]["outcome_code"] == "nfa"
-    assert outcome.left_out == {"source_unmapped": 1}
+    assert by_type["REFERRAL_RECEIVED"]["source_category"] in ("1A", "3E")
+    assert outcome.left_out == {}
 
 
 def test_a_bad_row_is_refused_by_its_row_number_and_the_others_are_kept(council):
@@ -102,7 +78,7 @@ def test_a_bad_row_is_refused_by_its_row_number_and_the_others_are_kept(council)
         C3              | P1             | 2026-03-29 01:30:00 | 6                        |
         C4              | P1             | 2026-07-01 09:30:00 | 6                        | soon
         C1              | P1             | 2026-07-01 09:30:00 | 6                        |
-        C1              | P2             | 2026-07-03 09:30:00 | 6                        |
+        C1              | P1             | 2026-07-03 09:30:00 | 6                        |
         C5              | P1             | 2026-07-01 09:30:00 | 6                        |         | stray
         """
     )
@@ -132,90 +108,74 @@ def test_one_enquiry_about_two_children_is_two_events(council):
     assert (outcome.rows, outcome.rows_refused) == (2, {})
 
 
-def test_siblings_share_a_household_key(council):
+def test_a_child_is_in_care_once_however_often_the_child_moves(council):
+    """By period of care: P1 moves twice and leaves, P2 stays, P1 comes back, and one last move is not an end."""
     outcome = council(
-        ssd_family="""
-        fami_family_id | fami_person_id
-        ---------------+---------------
-        F1             | P1
-        F1             | P2
-        """,
-        ssd_early_help_episodes="""
-        earl_episode_id | earl_person_id | earl_episode_start_date | earl_episode_end_date
-        ----------------+----------------+-------------------------+----------------------
-        E1              | P1             | 2026-01-07              | 2026-02-07
-        E2              | P2             | 2026-01-07              |
-        """,
+        ssd_cla_episodes="""
+        clae_cla_episode_id | clae_person_id | clae_cla_id | clae_entered_care_date | clae_cla_episode_start_date | clae_cla_episode_ceased_date | clae_cla_episode_ceased_reason
+        --------------------+----------------+-------------+------------------------+-----------------------------+------------------------------+-------------------------------
+        E2                  | P1             | K1          | 2025-01-02             | 2025-02-01                  | 2025-03-01                   | E4A
+        E1                  | P1             | K1          | 2025-01-02             | 2025-01-02                  | 2025-02-01                   | X1
+        E3                  | P2             |             | 2018-05-06             | 2025-01-02                  | 1900-01-01                   |
+        E4                  | P1             | K2          | 2025-06-01             | 2025-06-01                  | 2025-07-01                   | X1 Episode ceases
+        E5                  | P2             | K3          | 2025-06-01             | soon                        |                              |
+        E6                  | P2             |             |                        | 2025-06-01                  |                              |
+        """
     )
 
-    events = events_of(outcome)
-    assert len(events) == 3
-    assert len({event["household_key"] for event in events} - {""}) == 1
-
-
-def test_a_child_not_yet_born_has_an_expected_month_and_no_birth_month(council):
-    outcome = council(
-        ssd_person="""
-        pers_person_id | pers_dob            | pers_expected_dob   | pers_sex | pers_ethnicity
-        ---------------+---------------------+---------------------+----------+---------------
-        P1             |                     | 2026-12-24 00:00:00 | U        | NOBT
-        P2             | 2019-05-06 00:00:00 |                     | M        | MWBC
-        """,
-        ssd_early_help_episodes="""
-        earl_episode_id | earl_person_id | earl_episode_start_date
-        ----------------+----------------+------------------------
-        E1              | P1             | 2026-01-07
-        E2              | P2             | 2026-01-07
-        """,
-    )
-
-    assert told(events_of(outcome), "is_unborn", "birth_month", "expected_birth_month", "sex", "ethnic_group") == [
-        ("false", "2019-05", "", "M", "mixed"),
-        ("true", "", "2026-12", "U", "unknown"),
+    assert told(events_of(outcome), "event_type", "event_at") == [
+        ("CARE_ENDED", "2025-03-01"),
+        ("CARE_STARTED", "2018-05-06"),
+        ("CARE_STARTED", "2025-01-02"),
+        ("CARE_STARTED", "2025-06-01"),
+    ]
+    assert sorted(outcome.refused) == [
+        ("care_period_missing", "ssd_cla_episodes row 7"),
+        ("date_unreadable", "ssd_cla_episodes row 6"),
     ]
 
 
-@pytest.mark.parametrize(
-    ("blob", "outcome"),
-    [
-        ('{"NEW_REFERRAL":"Y","NFA":"N"}', "assessment"),
-        ('{"CP_ENQUIRY":"Y","NEW_REFERRAL":"Y"}', "strategy_s47"),
-        ('{"ADVICE":"Y"}', "advice"),
-        ('{"NFA":1}', "nfa"),
-        ('{"EXISTING_REFERRAL":"Y"}', "existing_case"),
-        ('{"OLA_CP":"Y"}', "ola_transfer"),
-        ('{"PRIVATE_FOSTERING":"Y"}', "other"),
-        ('{"NFA":"N"}', None),
-        ('{"NFA":"Y","COMMENTS":"he said "stop" twice"}', "nfa"),
-        ('{"NFA":"N","NEW_REFERRAL" : "Y","COMMENTS":"unended', "assessment"),
-        ("CIN Referral", "assessment"),
-        ("EH Referral", "early_help"),
-        ("[1, 2]", None),
-        ("", None),
-    ],
-)
-def test_the_outcome_of_a_contact_is_read_from_flags_words_or_a_broken_blob(blob, outcome):
-    assert contact_outcome(blob) == outcome
+def test_plans_and_missing_episodes_start_and_end_and_being_absent_is_not_missing(council):
+    outcome = council(
+        ssd_cin_plans="""
+        cinp_cin_plan_id | cinp_person_id | cinp_referral_id | cinp_cin_plan_start_date | cinp_cin_plan_end_date
+        -----------------+----------------+------------------+--------------------------+-----------------------
+        N1               | P1             | R1               | 2026-01-07               | 2026-02-07
+        N2               | P2             |                  | 2026-01-08               |
+        """,
+        ssd_missing="""
+        miss_table_id | miss_person_id | miss_missing_episode_start_date | miss_missing_episode_end_date | miss_missing_episode_type
+        --------------+----------------+---------------------------------+-------------------------------+--------------------------
+        M1            | P1             | 2026-03-01 22:15:00             | 2026-03-02 07:00:00           | M
+        M2            | P1             | 2026-04-01 22:15:00             |                               | Missing
+        M3            | P1             | 2026-05-01 22:15:00             |                               | A
+        """,
+    )
+
+    assert told(events_of(outcome), "event_type", "event_at") == [
+        ("CINPLAN_ENDED", "2026-02-07"),
+        ("CINPLAN_STARTED", "2026-01-07"),
+        ("CINPLAN_STARTED", "2026-01-08"),
+        ("MISSING_ENDED", "2026-03-02T07:00:00+00:00"),
+        ("MISSING_STARTED", "2026-03-01T22:15:00+00:00"),
+        ("MISSING_STARTED", "2026-04-01T22:15:00+01:00"),
+    ]
+    assert outcome.refused == [("absent_not_missing", "ssd_missing row 4")]
 
 
-@pytest.mark.parametrize("text", ['["1A","2B"]', '{"1A":"Yes","2B":"Y","3A":"No"}', "1A, 2B", '["1A" "2B"'])
-def test_factors_are_read_from_a_list_an_object_or_anything_with_codes(text):
-    assert factors(text) == ["1A", "2B"]
+def test_no_further_action_is_read_from_the_flags_where_the_column_is_empty(council):
+    outcome = council(
+        ssd_cin_episodes="""
+        cine_referral_id | cine_person_id | cine_referral_date | cine_referral_source_code | cine_referral_nfa | cine_referral_outcome_json
+        -----------------+----------------+--------------------+---------------------------+-------------------+-------------------------------------
+        R1               | P1             | 2026-01-05         | 6                         |                   | {"SINGLE_ASSESSMENT":"N","NFA":"Y"}
+        R2               | P1             | 2026-01-06         | 6                         |                   | {"SINGLE_ASSESSMENT":"Y","NFA":"Y"}
+        R3               | P1             | 2026-01-07         | 6                         | N                 | {"NFA":"Y"}
+        """
+    )
 
-
-@pytest.mark.parametrize(
-    ("words", "codes"),
-    [
-        ("Neglect", "NEG"),
-        ("emotional abuse", "EMO"),
-        ("Multiple: Sexual & Physical", "PHY;SAB"),
-        ("Multiple", "MUL"),
-        ("SAB", "SAB"),
-        ("Other", None),
-    ],
-)
-def test_words_for_abuse_become_codes(words, codes):
-    assert abuse_codes(words) == codes
+    decided = [event for event in events_of(outcome) if event["event_type"] == "REFERRAL_DECIDED"]
+    assert told(decided, "event_at", "outcome_code") == [("2026-01-05", "nfa")]
 
 
 def test_a_table_without_an_agreed_column_is_refused_by_the_columns_name(council):

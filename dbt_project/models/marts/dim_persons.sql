@@ -17,8 +17,8 @@ links as (
     select
         person_key,
         count(*) as record_count,
-        -- The weakest token that holds this person's records together.
-        max(case link_basis when 'alone' then 0 when 'nhs' then 1 when 'upn' then 2 else 3 end) as weakest_link
+        -- The same for all records of a person.
+        min(weakest_basis) as link_basis
 
     from person_links
     group by person_key
@@ -49,7 +49,7 @@ described as (
         persons.ethnic_group,
         cast(persons.partner_count as integer) as partner_count,
         cast(links.record_count as integer) as record_count,
-        case links.weakest_link when 0 then 'alone' when 1 then 'nhs' when 2 then 'upn' else 'ndp1' end as link_basis
+        links.link_basis
 
     from persons
     inner join links on persons.person_key = links.person_key

@@ -23,6 +23,8 @@ contacts as (
         contacts.period,
         contacts.source_group,
         contacts.status = 'decided' and contacts.duration_working_days <= measures.limit_value as is_counted,
+        -- Whether one contact was in time is known without any link.
+        cast(null as boolean) as is_counted_without_weakest_links,
         contacts.status = 'decided' as is_finished
 
     from {{ ref('fct_contacts') }} as contacts
@@ -38,6 +40,7 @@ assessments as (
         referrals.period,
         referrals.source_group,
         referrals.status = 'assessed' and referrals.duration_working_days <= measures.limit_value as is_counted,
+        cast(null as boolean) as is_counted_without_weakest_links,
         referrals.status = 'assessed' as is_finished
 
     from {{ ref('fct_referrals') }} as referrals
@@ -52,6 +55,7 @@ rereferrals as (
         referrals.period,
         referrals.source_group,
         referrals.is_rereferral as is_counted,
+        referrals.is_rereferral_without_weakest_links as is_counted_without_weakest_links,
         true as is_finished
 
     from {{ ref('fct_referrals') }} as referrals
@@ -77,6 +81,9 @@ by_source as (
         sources.published_source as source_group,
         count(*) as row_count,
         sum(case when all_rows.is_counted then 1 else 0 end) as counted,
+        sum(
+            case all_rows.is_counted_without_weakest_links when true then 1 when false then 0 end
+        ) as counted_without_weakest_links,
         sum(case when all_rows.is_finished then 1 else 0 end) as finished
 
     from all_rows
@@ -93,6 +100,7 @@ overall as (
         'all' as source_group,
         sum(row_count) as row_count,
         sum(counted) as counted,
+        sum(counted_without_weakest_links) as counted_without_weakest_links,
         sum(finished) as finished
 
     from by_source
@@ -117,6 +125,7 @@ shares as (
         cast(row_count as bigint) as row_count,
         cast(counted as bigint) as counted,
         cast(counted as double) / row_count as exact_share,
+        cast(counted_without_weakest_links as double) / row_count as exact_share_without_weakest_links,
         -- Of the finished alone: what a local report would say, and why it flatters a growing backlog.
         case when finished > 0 then cast(counted as double) / finished end as naive_share
 

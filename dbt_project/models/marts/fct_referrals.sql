@@ -37,6 +37,7 @@ followed as (
         referrals.*,
         previous.previous_received_on,
         previous.is_rereferral,
+        previous.is_rereferral_without_weakest_links,
         case when assessments.assessed_on <= snapshots.censored_on then assessments.assessed_on end as assessed_by_then_on,
         case when referrals.closed_on <= snapshots.censored_on then referrals.closed_on end as closed_by_then_on,
         snapshots.censored_on
@@ -100,7 +101,8 @@ timed as (
         ended.status,
         last_days.working_day_number - first_days.working_day_number as duration_working_days,
         ended.previous_received_on,
-        ended.is_rereferral
+        ended.is_rereferral,
+        ended.is_rereferral_without_weakest_links
 
     from ended
     inner join days as first_days on ended.received_on = first_days.day_on

@@ -32,9 +32,10 @@ replaced as (
                     "day"
                 ) }}
             ) > 1 + {{ dbt.datediff("earlier.period_from", "earlier.period_to", "day") }}
+            -- By the partner's own clock, not by arrival; two extracts of one instant by name, so that it stays decided.
             and (
-                earlier.snapshot_on < later.snapshot_on
-                or (earlier.snapshot_on = later.snapshot_on and earlier.delivery_id < later.delivery_id)
+                earlier.snapshot_at < later.snapshot_at
+                or (earlier.snapshot_at = later.snapshot_at and earlier.delivery_id < later.delivery_id)
             )
 
 ),
@@ -49,6 +50,9 @@ in_force as (
         deliveries.period_from,
         deliveries.period_to,
         deliveries.snapshot_on,
+        deliveries.snapshot_at,
+        deliveries.mode,
+        deliveries.includes_open,
         coalesce(formats.position, 99) as format_position
 
     from deliveries

@@ -25,18 +25,47 @@ versions as (
         deliveries.partner,
         deliveries.source_format,
         deliveries.format_position,
+        deliveries.snapshot_at,
         person_links.person_key,
         -- The latest word on a person's event is the one with the latest snapshot, whenever it arrived. Within the
         -- person: what is told of one person never replaces what was told of another under the same key.
         row_number() over (
             partition by deliveries.partner, person_links.person_key, events.event_key
-            order by deliveries.snapshot_on desc, deliveries.format_position asc, deliveries.delivery_id desc
+            order by deliveries.snapshot_at desc, deliveries.format_position asc, deliveries.delivery_id desc
         ) as version_rank
 
     from events
     inner join deliveries on events.delivery_id = deliveries.delivery_id
     -- A record without a link keeps its events, without a person: the test of person_key then stops the build.
     left join person_links on events.local_person_key = person_links.local_person_key
+
+),
+
+-- The latest word on each record, whatever it says.
+current_versions as (
+
+    select * from versions
+    where version_rank = 1
+
+),
+
+-- A correction under a new id takes the place of the record it names: of the same person, and not of a later extract. A
+-- record that was told of the wrong person is withdrawn by cancelling it, so that no one's correction moves another's rows.
+superseded as (
+
+    select distinct
+        older.partner,
+        older.person_key,
+        older.event_key
+
+    from current_versions as newer
+    inner join current_versions as older
+        on
+            newer.supersedes_event_key = older.event_key
+            and newer.partner = older.partner
+            and newer.person_key = older.person_key
+            and newer.snapshot_at >= older.snapshot_at
+            and newer.event_key <> older.event_key
 
 ),
 
@@ -67,10 +96,15 @@ latest as (
         versions.ethnic_group,
         versions.is_unborn
 
-    from versions
+    from current_versions as versions
+    left join superseded
+        on
+            versions.event_key = superseded.event_key
+            and versions.partner = superseded.partner
+            and versions.person_key = superseded.person_key
     where
-        versions.version_rank = 1
-        and versions.record_status = 'active'
+        versions.record_status = 'active'
+        and superseded.event_key is null
 
 )
 

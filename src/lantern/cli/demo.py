@@ -1,12 +1,14 @@
 """The demo: what each partner, the hub and its officers would do, one after the other."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from typing import TypedDict
 
 from lantern import secret
 from lantern.cli.hub import say
@@ -15,6 +17,7 @@ from lantern.cli.status import lines, status_of
 from lantern.errors import LanternError
 from lantern.home import PROJECT, Home
 from lantern.partner import delivery
+from lantern.partner.instant import end_of_day
 from lantern.partner.key import join_key, new_key, read_key
 from lantern.partnership import read_partnership
 from lantern.synthetic import FIRST_DAY, invent
@@ -25,23 +28,42 @@ OFFICER = "Invented Privacy Officer"
 REASON = "Invented data: approved so that the demo can show what a release looks like."
 
 
+class _Terms(TypedDict, total=False):
+    """What else `deliver` is told."""
+
+    snapshot_at: datetime
+    period_from: date
+    period_to: date
+
+
 @dataclass(frozen=True)
 class _Sender:
-    """What one partner delivers, from which of its own files."""
+    """What one partner delivers, from which of its own files: all in one delivery, or one for each file."""
 
     partner: str
     source_format: str
     files: str
+    is_one_each: bool = False
 
 
 _SENDERS = (
-    _Sender("riverton_council", "ssd", "riverton_council/ssd/*.csv"),
-    _Sender("riverton_council", "cin_census", "riverton_council/cin_census/*.xml"),
-    _Sender("riverton_police", "police_notice", "riverton_police/*.csv"),
-    _Sender("riverton_hospital", "hospital_attendance", "riverton_hospital/*.csv"),
-    _Sender("riverton_schools", "school_concern", "riverton_schools/*.csv"),
-    _Sender("riverton_housing", "housing_alert", "riverton_housing/*.csv"),
+    _Sender("riverton_council", "ssd", "ssd/*.csv"),
+    _Sender("riverton_council", "cin_census", "cin_census/*.xml", is_one_each=True),
+    _Sender("riverton_council", "person_merge", "person_merges.csv"),
+    _Sender("riverton_police", "police_notice", "police_notices.csv"),
+    _Sender("riverton_police", "person_merge", "person_merges.csv"),
+    _Sender("riverton_hospital", "hospital_attendance", "attendances.csv"),
+    _Sender("riverton_hospital", "person_merge", "person_merges.csv"),
+    _Sender("riverton_schools", "school_concern", "concerns*"),
+    _Sender("riverton_housing", "housing_alert", "alerts_*.csv", is_one_each=True),
+    _Sender("riverton_community_health", "health_visiting", "health_checks.csv"),
+    _Sender("riverton_probation", "probation_check", "checks.csv"),
+    _Sender("riverton_adult_social_care", "adult_safeguarding", "*.csv"),
 )
+_RESENT_BY = "riverton_housing"
+"""Who sends its first delivery again under another name, as happens: the hub must take it once."""
+_SPAN = re.compile(r"_(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)$")
+"""The days a file covers, where its name says so."""
 
 
 def run_demo(home: Home, *, referrals_a_year: int) -> None:
@@ -50,7 +72,7 @@ def run_demo(home: Home, *, referrals_a_year: int) -> None:
     _prepare(home, outside)
     if not (outside / "truth" / "truth.json").exists():
         with steps("1 of 4  Inventing a partnership's own files") as tick:
-            invent(outside, referrals_a_year=referrals_a_year, snapshot=SNAPSHOT, progress=tick)
+            invent(outside, referrals_a_year=referrals_a_year, snapshot=SNAPSHOT, with_defects=True, progress=tick)
     with steps("2 of 4  Each partner makes its deliveries, as on its own machine") as tick:
         for sender in _SENDERS:
             for line in _deliver(home, outside, sender):
@@ -74,8 +96,7 @@ def _prepare(home: Home, outside: Path) -> None:
             new_key(project, partnership=home.partnership, responsible_la=_authority(home), key_id=KEY_ID)
         for partner in (first, *others):
             join_key(project, _key(outside, partner))
-    known = read_key(keys / "project.toml")
-    secret.trust(home, known.key_id, known.check_value)
+    secret.trust(home, read_key(keys / "project.toml").line)
 
 
 def _authority(home: Home) -> str:
@@ -89,29 +110,51 @@ def _key(outside: Path, partner: str) -> Path:
 def _deliver(home: Home, outside: Path, sender: _Sender) -> list[str]:
     """Make a sender's deliveries and put them in its inbox, the manifest last; what was sent before stays sent."""
     told = []
-    files = sorted(outside.glob(sender.files))
-    # A census is one file a year; every other format is one delivery of all its files.
-    for batch in [[file] for file in files] if sender.source_format == "cin_census" else [files]:
+    files = sorted((outside / sender.partner).glob(sender.files))
+    for batch in [[file] for file in files] if sender.is_one_each else [files]:
         outbox = outside / sender.partner / "sent" / sender.source_format / batch[0].stem
         if outbox.exists():
             continue
         made = delivery.deliver(
             batch,
-            sender.source_format,
+            _format(home, sender),
             sender.partner,
             _key(outside, sender.partner),
             outbox.with_suffix(".part"),
-            snapshot_at=None if sender.source_format == "cin_census" else SNAPSHOT,
-            period_from=FIRST_DAY if sender.source_format == "ssd" else None,
+            **_terms(sender, batch[0]),
         )
         assert made.folder is not None  # one that made nothing was refused
-        inbox = home.inbox / sender.partner / made.folder.name
-        shutil.copytree(made.folder, inbox, ignore=shutil.ignore_patterns("manifest.json"))
-        shutil.copy(made.folder / "manifest.json", inbox / "manifest.json")
+        _send(made.folder, home.inbox / sender.partner / made.folder.name)
+        if sender.partner == _RESENT_BY and batch[0] == files[0]:
+            _send(made.folder, home.inbox / sender.partner / f"{made.folder.name}-again")
         outbox.with_suffix(".part").replace(outbox)
         refused = sum(made.rows_refused.values())
         told.append(f"{sender.partner} {sender.source_format}: {made.rows:,} events, {refused:,} source rows refused")
     return told
+
+
+def _format(home: Home, sender: _Sender) -> str:
+    """The format as a partner names it to the tool: a log of merged records also says whose it is."""
+    partner = read_partnership(home.partnership).partner(sender.partner)
+    if partner is None or sender.source_format != "person_merge":
+        return sender.source_format
+    return f"{sender.source_format}:{partner.partner_type}"
+
+
+def _terms(sender: _Sender, file: Path) -> _Terms:
+    """Which days an extract covers and when it was taken: a file that says its days was taken on the last of them."""
+    if sender.source_format == "cin_census":
+        return {}
+    span = _SPAN.search(file.stem)
+    if span is None:
+        return {"snapshot_at": SNAPSHOT, "period_from": FIRST_DAY, "period_to": SNAPSHOT.date()}
+    first, last = (date.fromisoformat(day) for day in span.groups())
+    return {"snapshot_at": end_of_day(last), "period_from": first, "period_to": last}
+
+
+def _send(made: Path, inbox: Path) -> None:
+    shutil.copytree(made, inbox, ignore=shutil.ignore_patterns("manifest.json"))
+    shutil.copy(made / "manifest.json", inbox / "manifest.json")
 
 
 def _run_dags(home: Home) -> None:

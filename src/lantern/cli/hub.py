@@ -1,4 +1,4 @@
-"""Commands of the hub: init, intake, build, plan, approve, release, ledger, status, dashboard."""
+"""Commands of the hub: init, intake, quarantine, build, plan, approve, release, ledger, status, dashboard."""
 
 import json
 from dataclasses import asdict
@@ -14,6 +14,8 @@ from lantern.home import Home
 app = typer.Typer()
 ledger_app = typer.Typer(help="Every decision and every spend of privacy allowance.", no_args_is_help=True)
 app.add_typer(ledger_app, name="ledger")
+quarantine_app = typer.Typer(help="Rows that are held back: how many, why, how long.", invoke_without_command=True)
+app.add_typer(quarantine_app, name="quarantine")
 
 Partnership = Annotated[str, typer.Option("--partnership", help="Which file under partnerships/.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
@@ -37,19 +39,17 @@ def _tell(as_json: bool, found: dict[str, Any], lines: list[str]) -> None:  # no
 @app.command()
 def init(
     partnership: Partnership = DEMO,
-    trust: Annotated[list[str] | None, typer.Option(help="Accept a project key: KEY_ID=CHECK_VALUE.")] = None,
+    trust: Annotated[
+        list[str] | None, typer.Option(help="Accept a project key: the line 'key check' prints, KEY_ID=CHECK.CANARY.")
+    ] = None,
 ) -> None:
     """Make the hub's keys (once), and say which project keys to trust."""
     from lantern import secret
-    from lantern.errors import ConfigRefused
 
     home = Home.of(partnership)
     secret.make_keys(home)
-    for each in trust or []:
-        key_id, _, check_value = each.partition("=")
-        if not check_value:
-            raise ConfigRefused("--trust: it is written KEY_ID=CHECK_VALUE. Nothing was trusted.")
-        secret.trust(home, key_id, check_value)
+    for line in trust or []:
+        secret.trust(home, line)
     say(f"Keys are in {home.secrets}. Trusted project keys: {', '.join(secret.trusted_keys(home)) or 'none yet'}.")
 
 
@@ -71,18 +71,53 @@ def synth(
 
 @app.command()
 def intake(partnership: Partnership = DEMO, as_json: Json = False) -> None:
-    """Check what waits in the inboxes, accept or refuse it, and load what was accepted."""
+    """Fetch, check, accept or refuse what waits in the inboxes, and load what was accepted."""
+    from lantern.errors import InboxUnreachable
     from lantern.partnership import read_partnership
+    from lantern.pipeline import collection
     from lantern.pipeline import intake as pipeline
 
     home, found = Home.of(partnership), read_partnership(partnership)
+    trouble = list(collection.collect(home, found).trouble)
     verdicts = [pipeline.receive(home, found, delivery) for delivery in pipeline.waiting(home, found)]
     loaded = pipeline.load(home)
+    trouble += collection.return_reports(home, found).trouble
+    summary = f"{len(verdicts)} deliveries looked at, {len(loaded)} loaded. Reports to senders are in {home.reports}."
     _tell(
         as_json,
-        {"verdicts": [asdict(verdict) for verdict in verdicts], "loaded": loaded},
-        [*(verdict.line for verdict in verdicts), f"{len(verdicts)} deliveries looked at, {len(loaded)} loaded."],
+        {"verdicts": [verdict.as_dict() for verdict in verdicts], "loaded": loaded, "trouble": trouble},
+        [*(verdict.line for verdict in verdicts), *trouble, summary],
     )
+    if trouble:
+        raise typer.Exit(InboxUnreachable.exit_code)
+
+
+@quarantine_app.callback()
+def quarantine(context: typer.Context, partnership: Partnership = DEMO, as_json: Json = False) -> None:
+    """List the rows that are held back, by delivery and rule, with the days that are left to them."""
+    from lantern.intake.quarantine import listing
+
+    if context.invoked_subcommand is None:
+        _tell_held(partnership, listing(Home.of(partnership)), as_json, what="are held")
+
+
+@quarantine_app.command("purge")
+def quarantine_purge(partnership: Partnership = DEMO, as_json: Json = False) -> None:
+    """Remove what was held long enough; every intake does so too."""
+    from lantern.partnership import read_partnership
+    from lantern.pipeline.intake import purge
+
+    removed = purge(Home.of(partnership), read_partnership(partnership))
+    _tell_held(partnership, removed, as_json, what="were removed")
+
+
+def _tell_held(partnership: str, held: list[Any], as_json: bool, what: str) -> None:  # noqa: FBT001
+    from lantern.cli.quarantine import as_dict, lines
+    from lantern.partnership import read_partnership
+
+    days = read_partnership(partnership).quarantine.days
+    found = [as_dict(each, days) for each in held]
+    _tell(as_json, {"deliveries": found}, lines(found, what=what))
 
 
 @app.command()

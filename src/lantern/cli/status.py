@@ -4,19 +4,23 @@ from typing import Any
 
 from lantern.cli.opened import opened_ledger
 from lantern.errors import LanternError
-from lantern.intake import report
+from lantern.intake import inbox, report
 from lantern.period import QUARTERS_A_YEAR, Quarter
+from lantern.pipeline import build
 from lantern.pipeline import release as pipeline
 from lantern.release.entry import spent_in
+
+_MONTHS_SHOWN = 6
 
 
 def status_of(name: str) -> dict[str, Any]:
     """The state of one partnership as plain values; `trouble` says what keeps a part from being known."""
-    trouble = ""
+    trouble, missing = "", list[str]()
     with opened_ledger(name) as (home, partnership, ledger):
         entries = ledger.entries()
         try:
             due = [str(period) for period in pipeline.due(home, partnership, ledger)]
+            missing = build.months_missing(home)
         except LanternError as refusal:
             due, trouble = [], str(refusal)
         published = {entry.period: entry.body["release_id"] for entry in entries if entry.kind == "publish"}
@@ -28,6 +32,8 @@ def status_of(name: str) -> dict[str, Any]:
         "deliveries": report.counts(home),
         "releases": list(published.values()),
         "due": due,
+        "months_missing": missing,
+        "lying_about": inbox.strays(home, partnership),
         "year_ends_with": str(latest) if latest else None,
         "micro_rho_spent_in_that_year": year,
         "micro_rho_left_in_that_year": allowed - year,
@@ -52,8 +58,18 @@ def lines(found: dict[str, Any]) -> list[str]:
         f"  deliveries         {deliveries or 'none yet'}",
         f"  releases           {', '.join(found['releases']) or 'none yet'}",
         f"  due                {', '.join(found['due']) or 'nothing'}",
+        f"  months missing     {_some(found['months_missing'])}",
         f"  privacy allowance  {spent:,} micro-rho spent and {left:,} left"
         + (f" in the year to {found['year_ends_with']}" if found["year_ends_with"] else ""),
+        *(
+            f"  lying about        {partner}: {count} in the inbox, older than a day and no delivery"
+            for partner, count in found["lying_about"].items()
+        ),
         *([f"  to mend            {found['trouble']}"] if found["trouble"] else []),
         *(f"  {name:<18} {path}" for name, path in found["where"].items()),
     ]
+
+
+def _some(months: list[str]) -> str:
+    more = f"; and {len(months) - _MONTHS_SHOWN} more" if len(months) > _MONTHS_SHOWN else ""
+    return "; ".join(months[:_MONTHS_SHOWN]) + more or "none"

@@ -1,19 +1,20 @@
 """Keeps an accepted delivery, encrypted, and loads it into the warehouse exactly once."""
 
-import hashlib
-import hmac
-import os
-from datetime import date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lantern import contract, secret, warehouse
 from lantern.contract import Manifest
-from lantern.errors import DeliveryRefused
 from lantern.home import Home, private
-from lantern.intake.rekeying import KEY_HEX_DIGITS, rekey
+from lantern.intake import quarantine, register
+from lantern.intake.parsing import ROW
+from lantern.intake.rekeying import rekeyed
+from lantern.intake.scan import Column
 
 _TYPED = {
     "flag_not_required": "boolean",
@@ -26,98 +27,98 @@ _LEFT_OUT = {"contract_version", "extract_id", "event_at", "recorded_at"}
 _KEPT = tuple(name for name in contract.COLUMNS if name not in _LEFT_OUT)
 
 
-def delivery_id(home: Home, manifest: Manifest) -> str:
-    """
-    What a delivery is called from here on: a keyed digest of its bytes and its partner.
-
-    The same bytes under another name are the same delivery.
-    """
-    text = f"delivery|{manifest.partner}|{manifest.source_format}|{manifest.snapshot_at}|{manifest.sha256}"
-    return hmac.digest(secret.key(home, "hub"), text.encode(), hashlib.sha256).hex()[:KEY_HEX_DIGITS]
-
-
-def is_accepted(home: Home, manifest: Manifest) -> bool:
+def is_accepted(home: Home, delivery_id: str) -> bool:
     """Whether this very delivery has been accepted before."""
-    return _archive(home, delivery_id(home, manifest)).exists()
+    return _archive(home, delivery_id).exists()
 
 
-def with_dates(table: pa.Table) -> pa.Table:
+def keepable(home: Home, manifest: Manifest, columns: dict[str, Column], dated: pa.Table) -> pa.Table:
     """
-    Add `event_on` and `recorded_on`, the local dates, and `instant`, UTC, where a time is known.
+    The events as they may be kept, each with its place in the file, `row`, from 0.
 
-    The contract has partners write local time with its offset, so the local date is the
-    first ten characters; nothing is shifted, and nothing is guessed.
-
-    Raises:
-        DeliveryRefused: a day no calendar has, such as 31 February, or a time of day that
-            is missing, or present, against what `event_time_precision` says.
+    Pseudonyms are the hub's own; a cell outside its column's pattern is empty, whatever it held. They stand in the
+    order of their re-keyed event keys, which tells nothing of the sender's own file.
     """
-    with warehouse.in_memory() as connection:
-        connection.register("events", table)
-        dated = connection.execute(_DATED).to_arrow_table()
-    for column, wrong in (
-        ("event_at", pc.and_(pc.is_valid(dated["event_at"]), pc.is_null(dated["event_on"]))),
-        ("recorded_at", pc.and_(pc.is_valid(dated["recorded_at"]), pc.is_null(dated["recorded_on"]))),
-        ("event_time_precision", dated["precision_is_wrong"]),
-    ):
-        count = pc.sum(wrong).as_py()
-        if count:
-            raise DeliveryRefused(
-                f"column '{column}': {count:,} cells are not a day of the calendar, or do not say truly whether "
-                "a time of day is known. Nothing was loaded. Correct them at the source and deliver again."
-            )
-    return dated.drop_columns(["precision_is_wrong"])
+    hub_key = secret.key(home, "hub")
+    kept = {ROW: pa.array(np.arange(len(dated), dtype=np.int32))}
+    for name in _KEPT:
+        cells = columns[name].safe()
+        keyed = columns[name].field.keyed
+        kept[name] = rekeyed(name, cells, hub_key=hub_key, partner=manifest.partner) if keyed else cells
+    events = pa.table(kept | {name: dated[name] for name in ("event_on", "recorded_on", "instant")})
+    # A key that stands there twice is followed by its place, so that two runs keep one order.
+    keys = pa.table({"key": kept["event_key"].cast(pa.string()), ROW: kept[ROW]})
+    return events.take(pc.sort_indices(keys, [("key", "ascending"), (ROW, "ascending")]))
 
 
-_DATED = """
-    select
-        *,
-        try_cast(left(event_at, 10) as date) as event_on,
-        try_cast(left(recorded_at, 10) as date) as recorded_on,
-        try_cast(case when length(event_at) > 10 then event_at end as timestamptz) at time zone 'UTC' as instant,
-        coalesce(event_time_precision in ('minute', 'hour') <> (length(event_at) > 10), false) as precision_is_wrong
-    from events
-"""
-
-
-def accept(home: Home, manifest: Manifest, events: pa.Table) -> str:
+def accept(home: Home, manifest: Manifest, delivery_id: str, events: pa.Table, held: pa.Table) -> None:
     """
-    Re-key the events and keep them in an encrypted file of their own.
+    Keep the events in an encrypted file of their own, and those that are held in another.
 
     Args:
         home: Whose hub.
         manifest: The delivery's manifest, checked.
-        events: Its events, checked, with their local dates.
+        delivery_id: Its name here.
+        events: Its events as they may be kept.
+        held: One row for each rule a held event broke: `row`, `rule`, `column_name`.
 
-    Returns:
-        The delivery id. Once this returns, the delivery is safe: the warehouse is a cache
-        that can be rebuilt from these files.
+    Once this returns, the delivery is safe: the warehouse is a cache that can be rebuilt from
+    these files. What is held is in place before the delivery counts as accepted: a run that is
+    killed in between does both again, with the same result.
     """
-    name = delivery_id(home, manifest)
-    target = _archive(home, name)
-    private(target.parent)
-    part = target.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    rekeyed = rekey(events, hub_key=secret.key(home, "hub"), partner=manifest.partner)
+    accepted, aside = _archive(home, delivery_id), quarantine.path(home, delivery_id)
+    parts = [private(each.parent) / f"{each.stem}.part" for each in (accepted, aside)]
+    _forget(parts)
     try:
-        _write(home, part, name, manifest, rekeyed)
+        _write(home, parts, manifest, delivery_id, events, held)
     except BaseException:
+        _forget(parts)
+        raise
+    if held.num_rows:
+        _put(parts[1], aside)
+    else:
+        _forget(parts[1:])
+        aside.unlink(missing_ok=True)
+    _put(parts[0], accepted)
+
+
+def _write(
+    home: Home, parts: list[Path], manifest: Manifest, delivery_id: str, events: pa.Table, held: pa.Table
+) -> None:
+    with warehouse.encrypted(home, parts[0]) as kept, warehouse.encrypted(home, parts[1]) as aside:
+        loaded = _write_events(kept, delivery_id, events, held, "anti", _TYPED_SELECT)
+        set_aside = _write_events(aside, delivery_id, events, held, "semi", f"{ROW}, {_TYPED_SELECT}")
+        aside.execute("create table held_cell as select * from held")
+        line = register.line(delivery_id, manifest, rows_loaded=loaded, rows_held=set_aside)
+        today = pa.array([datetime.now(UTC).date()], pa.date32())
+        for store, about in ((kept, line), (aside, line.append_column("held_on", today))):
+            store.register("about", about)
+            store.execute("create table delivery as select * from about")
+
+
+def _write_events(store: Any, delivery_id: str, events: pa.Table, held: pa.Table, join: str, columns: str) -> int:
+    store.register("incoming", events)
+    store.register("held", held)
+    store.execute(
+        f"create table partner_event as select {columns} from incoming {join} join held using ({ROW})",
+        {"delivery": delivery_id},
+    )
+    found = store.execute("select count(*) from partner_event").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def _put(part: Path, target: Path) -> None:
+    # The rename must not reach the disk before the bytes do.
+    warehouse.sync(part)
+    part.replace(target)
+    warehouse.sync(target.parent)
+
+
+def _forget(parts: list[Path]) -> None:
+    for part in parts:
         part.unlink(missing_ok=True)
         part.with_name(f"{part.name}.wal").unlink(missing_ok=True)
-        raise
-    _sync(part)
-    part.replace(target)
-    _sync(target.parent)
-    return name
-
-
-def _write(home: Home, part: Path, name: str, manifest: Manifest, rekeyed: pa.Table) -> None:
-    with warehouse.encrypted(home, part) as connection:
-        # Stored in an order that tells nothing of the sender's own file.
-        connection.register("incoming", rekeyed)
-        connection.execute(f"create table partner_event as {_typed_select()} order by event_key", {"delivery": name})
-        connection.register("about", _register_row(name, manifest))
-        connection.execute("create table delivery as select * from about")
 
 
 def load(home: Home) -> dict[str, int]:
@@ -127,22 +128,11 @@ def load(home: Home) -> dict[str, int]:
     Returns:
         Rows loaded, by delivery id; empty if there was nothing new.
     """
-    with warehouse.opened(home) as connection:
-        connection.execute("create schema if not exists raw")
-        known = {
-            row[0]
-            for row in connection.execute(
-                "select table_name from information_schema.tables where table_schema = 'raw'"
-            ).fetchall()
-        }
-        held = (
-            {row[0] for row in connection.execute("select delivery_id from raw.delivery").fetchall()}
-            if "delivery" in known
-            else set()
-        )
-    waiting = [path for path in sorted(home.accepted.glob("*.duckdb")) if path.stem not in held]
+    known = _known(home)
     loaded = {}
-    for path in waiting:
+    for path in sorted(home.accepted.glob("*.duckdb")):
+        if path.stem in known:
+            continue
         with warehouse.opened(home, also={"arrived": path}) as connection:
             connection.execute("begin")
             for table in ("partner_event", "delivery"):
@@ -157,47 +147,28 @@ def load(home: Home) -> dict[str, int]:
     return loaded
 
 
-def _typed_select() -> str:
-    columns = [
-        f"cast({name} as {_TYPED[name]}) as {name}" if name in _TYPED else name  # noqa: RUF100
-        for name in _KEPT
-    ]
-    return (
-        f"select $delivery as delivery_id, {', '.join(columns)}, event_on, recorded_on, instant as event_at "
-        "from incoming"
+def _known(home: Home) -> set[str]:
+    """The deliveries the warehouse holds."""
+    with warehouse.opened(home) as connection:
+        connection.execute("create schema if not exists raw")
+        tables = connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'raw'"
+        ).fetchall()
+        if ("delivery",) not in tables:
+            return set()
+        return {row[0] for row in connection.execute("select delivery_id from raw.delivery").fetchall()}
+
+
+_TYPED_SELECT = ", ".join(
+    (
+        "$delivery as delivery_id",
+        *(f"cast({name} as {_TYPED.get(name, 'varchar')}) as {name}" for name in _KEPT),
+        "event_on",
+        "recorded_on",
+        "instant as event_at",
     )
+)
 
 
-def _register_row(name: str, manifest: Manifest) -> pa.Table:
-    snapshot = datetime.fromisoformat(manifest.snapshot_at)
-    return pa.Table.from_pylist(
-        [
-            {
-                "delivery_id": name,
-                "partner": manifest.partner,
-                "partner_type": manifest.partner_type,
-                "source_format": manifest.source_format,
-                "mapping_version": manifest.mapping_version,
-                "period_from": date.fromisoformat(manifest.period_from),
-                "period_to": date.fromisoformat(manifest.period_to),
-                "snapshot_on": snapshot.date(),
-                "mode": manifest.mode,
-                "includes_open": manifest.includes_open,
-                "rows_sent": manifest.rows,
-                "rows_refused_at_source": sum(manifest.rows_refused.values()),
-            }
-        ]
-    )
-
-
-def _archive(home: Home, name: str) -> Path:
-    return home.accepted / f"{name}.duckdb"
-
-
-def _sync(path: Path) -> None:
-    # The rename must not reach the disk before the bytes do.
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _archive(home: Home, delivery_id: str) -> Path:
+    return home.accepted / f"{delivery_id}.duckdb"

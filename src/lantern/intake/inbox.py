@@ -7,13 +7,15 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from lantern import contract
 from lantern.errors import DeliveryRefused
 from lantern.home import Home, private
+from lantern.intake.memory import Memory
+from lantern.intake.store import Entry, Folder
 from lantern.partnership import Partnership
 
 MAX_BYTES = 2 * 1024**3
@@ -23,7 +25,11 @@ _ABANDONED_AFTER = 6 * 60 * 60
 """Seconds. No check of a delivery takes as long."""
 
 _TICKET = re.compile(r"delivery-[0-9a-f]{16}")
-_FILES = {contract.MANIFEST, contract.EVENTS_PARQUET, contract.EVENTS_CSV}
+_STRAY_AFTER = 24 * 60 * 60
+"""Seconds. A delivery takes minutes to be written."""
+
+FILES = {contract.MANIFEST, contract.EVENTS_PARQUET, contract.EVENTS_CSV}
+"""The names a delivery's files may have."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +58,59 @@ def waiting(home: Home, partnership: Partnership) -> list[Waiting]:
         for entry in sorted(inbox.iterdir(), key=lambda each: each.name):
             if entry.is_symlink() or not entry.is_dir() or not (entry / contract.MANIFEST).exists():
                 continue
-            if not _TICKET.fullmatch(entry.name):
-                entry = entry.rename(inbox / f"delivery-{secrets.token_hex(8)}")  # noqa: PLW2901
+            if not is_ticket(entry.name):
+                entry = entry.rename(inbox / new_ticket())  # noqa: PLW2901
             found.append(Waiting(partner.name, entry.name))
     return found
+
+
+def new_ticket() -> str:
+    """A name for a delivery that tells nothing of it."""
+    return f"delivery-{secrets.token_hex(8)}"
+
+
+def is_ticket(name: str) -> bool:
+    """Whether a folder has been given its name here."""
+    return _TICKET.fullmatch(name) is not None
+
+
+def strays(home: Home, partnership: Partnership) -> dict[str, int]:
+    """
+    What lies in each partner's inbox and is no delivery, as counts by partner; only those that have any.
+
+    That is a loose file, or a folder without manifest, that nothing has changed for a day; in an
+    inbox of the partner's own, as it was at the last collection. Their names are the senders': none is told.
+    """
+    found = {}
+    for partner in partnership.partners:
+        count = Memory.of(home, partner.name).strays if partner.inbox else 0
+        there = Folder(home.inbox / partner.name)
+        with suppress(FileNotFoundError):
+            for entry in there.entries(""):
+                count += is_stray(entry, there.entries(entry.name) if entry.is_folder else None)
+        if count:
+            found[partner.name] = count
+    return found
+
+
+def has_manifest(files: list[Entry]) -> bool:
+    """Whether a folder's manifest, which is written last, is there."""
+    return any(each.is_file and each.name == contract.MANIFEST for each in files)
+
+
+def is_stray(entry: Entry, inside: list[Entry] | None) -> bool:
+    """
+    Whether something in an inbox is no delivery and, being a day old, none in the making.
+
+    Args:
+        entry: What lies there.
+        inside: What it holds, if it is a folder that could be looked into. An empty one is nothing.
+    """
+    if inside is not None and (not inside or has_manifest(inside)):
+        return False
+    changes = [each.changed_at for each in (entry, *(inside or [])) if each.changed_at is not None]
+    # A time in the future is no better known than a time long ago.
+    return not changes or abs(time.time() - max(changes)) > _STRAY_AFTER
 
 
 @contextmanager
@@ -70,7 +125,7 @@ def private_copy(home: Home, delivery: Waiting) -> Iterator[Path]:
             or does not belong in a delivery.
     """
     source = home.inbox / delivery.partner / delivery.ticket
-    strange = [entry for entry in source.iterdir() if entry.name not in _FILES]
+    strange = [entry for entry in source.iterdir() if entry.name not in FILES]
     if strange:
         raise DeliveryRefused(
             f"the delivery holds {len(strange)} files that are not part of one. Nothing was loaded. "

@@ -31,11 +31,29 @@ def rekey(table: pa.Table, *, hub_key: bytes, partner: str) -> pa.Table:
     Source: `domain` notes on two-stage pseudonyms; RFC 2104 for HMAC.
     """
     for name in contract.KEYED:
-        kind = _kind(name)
-        domain = kind if name in _ACROSS_PARTNERS else f"{partner}|{kind}"
         place = table.schema.get_field_index(name)
-        table = table.set_column(place, name, _rekeyed(table.column(name), hub_key, domain))
+        encoded = table.column(name).combine_chunks().dictionary_encode()
+        again = rekeyed(name, encoded, hub_key=hub_key, partner=partner)
+        table = table.set_column(place, name, again.cast(pa.string()))
     return table
+
+
+def rekeyed(name: str, keys: pa.DictionaryArray, *, hub_key: bytes, partner: str) -> pa.DictionaryArray:
+    """
+    One column under the hub's key; each distinct pseudonym is keyed once.
+
+    A delivery repeats its persons in every column: of a million events with eleven filled key columns, one
+    pseudonym in five is new. Keying all of them in DuckDB's SQL took six times as long.
+    """
+    kind = _kind(name)
+    seed = HMAC(hub_key, hashes.SHA256())
+    seed.update(f"hub|{kind if name in _ACROSS_PARTNERS else f'{partner}|{kind}'}|".encode())
+    digests = []
+    for value in keys.dictionary.to_pylist():
+        mac = seed.copy()
+        mac.update(value.encode())
+        digests.append(mac.finalize().hex()[:KEY_HEX_DIGITS])
+    return pa.DictionaryArray.from_arrays(keys.indices, pa.array(digests, pa.string()))
 
 
 def _kind(name: str) -> str:
@@ -45,15 +63,3 @@ def _kind(name: str) -> str:
         "parent_event_key": "event_key",
         "related_person_key": "local_person_key",
     }.get(name, name)
-
-
-def _rekeyed(column: pa.ChunkedArray, hub_key: bytes, domain: str) -> pa.Array:
-    encoded = column.combine_chunks().dictionary_encode()
-    seed = HMAC(hub_key, hashes.SHA256())
-    seed.update(f"hub|{domain}|".encode())
-    digests = []
-    for value in encoded.dictionary.to_pylist():
-        mac = seed.copy()
-        mac.update(value.encode())
-        digests.append(mac.finalize().hex()[:KEY_HEX_DIGITS])
-    return pa.DictionaryArray.from_arrays(encoded.indices, pa.array(digests, pa.string())).cast(pa.string())

@@ -1,13 +1,19 @@
 """What the sender and the hub are told of each delivery: rules, columns and counts, never a value."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
 
 from lantern.home import Home, private
+from lantern.intake.breach import Breach
 
 Outcome = Literal["accepted", "refused", "already_accepted"]
+
+_SEVERITY = {"critical": "refuses the delivery", "warning": "these rows are held back", "info": "for your information"}
+_PAGE = "report.html.j2"
 
 
 @dataclass(frozen=True)
@@ -16,7 +22,8 @@ class Verdict:
     What became of one delivery.
 
     `about` is the format and period, as far as the manifest could be read; `delivery_id` is
-    empty where nothing was kept; `findings` are rules with columns and counts.
+    empty where nothing was kept. Of `rows` sent, `held` were held back and the rest accepted; both are 0 where
+    nothing was accepted now.
     """
 
     partner: str
@@ -24,29 +31,114 @@ class Verdict:
     outcome: Outcome
     reason: str
     rows: int = 0
+    held: int = 0
     delivery_id: str = ""
-    findings: tuple[str, ...] = ()
+    breaches: tuple[Breach, ...] = ()
+
+    @property
+    def loaded(self) -> int:
+        """How many rows were accepted."""
+        return self.rows - self.held
 
     @property
     def line_without_counts(self) -> str:
         """For a log that more people read than the report: what, of whom, and how it ended."""
-        reason = "" if self.outcome == "accepted" else f" The reason is in {self.partner}'s report."
-        return f"{self.partner} {self.about}: {self.outcome.replace('_', ' ')}.{reason}"
+        told = self.outcome != "accepted" or self.held
+        reason = f" The reason is in {self.partner}'s report." if told else ""
+        return f"{self.partner} {self.about}: {self._ending}.{reason}"
 
     @property
     def line(self) -> str:
         """One line for a screen or a log."""
-        size = f", {self.rows:,} events" if self.rows else ""
-        return f"{self.partner} {self.about}: {self.outcome.replace('_', ' ')}{size}. {self.reason}".strip()
+        size = f", {self.loaded:,} events" if self.rows else ""
+        held = f", {self.held:,} held back" if self.held else ""
+        return f"{self.partner} {self.about}: {self.outcome.replace('_', ' ')}{size}{held}. {self.reason}".strip()
+
+    @property
+    def _ending(self) -> str:
+        return self.outcome.replace("_", " ") + (" with rows held back" if self.held else "")
+
+    @property
+    def headline(self) -> str:
+        """The first sentence of the report."""
+        if self.outcome == "refused":
+            return "This delivery was refused. Nothing of it was loaded and nothing of it was kept."
+        if self.outcome == "already_accepted":
+            return "This delivery says what an earlier one said. It was accepted then, and changed nothing now."
+        if self.held:
+            return f"This delivery was accepted: {self.loaded:,} of {self.rows:,} events. {self.held:,} are held back."
+        return f"This delivery was accepted: all {self.rows:,} events."
+
+    @property
+    def next_step(self) -> str:
+        """What its sender should do now."""
+        if self.outcome == "refused":
+            return "Correct what is said below at the source, make the delivery again and send it."
+        if any(breach.severity == "warning" for breach in self.breaches):
+            return (
+                "Correct the rows below at the source and send them with your next delivery. What is held back is "
+                "removed after some days and is counted nowhere until then."
+            )
+        return "Nothing needs to be done."
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict for a program."""
+        about = {
+            name: getattr(self, name) for name in ("partner", "about", "outcome", "reason", "rows", "loaded", "held")
+        }
+        return about | {"delivery_id": self.delivery_id, "breaches": [breach.as_dict() for breach in self.breaches]}
 
 
 def write(home: Home, verdict: Verdict) -> None:
-    """Keep a verdict in the partner's report folder, newest last by name."""
-    folder = home.reports / verdict.partner
-    private(folder)
+    """
+    Keep a verdict in the partner's report folder as JSON, plain text and a page; newest last by name.
+
+    Each file appears whole or not at all, the JSON last.
+    """
+    folder = private(home.reports / verdict.partner)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    body = asdict(verdict) | {"at": stamp}
-    (folder / f"{stamp}-{verdict.outcome}.json").write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
+    for kind, content in (
+        ("html", page(verdict, stamp)),
+        ("txt", text(verdict)),
+        ("json", json.dumps(verdict.as_dict() | {"at": stamp}, indent=2) + "\n"),
+    ):
+        _put(folder / f"{stamp}-{verdict.outcome}.{kind}", content)
+
+
+def _put(target: Path, content: str) -> None:
+    part = target.with_name(f".{target.name}.part")
+    part.write_text(content, encoding="utf-8")
+    part.replace(target)
+
+
+def text(verdict: Verdict) -> str:
+    """The report in plain text."""
+    lines = [f"{verdict.partner}, {verdict.about}", "", verdict.headline]
+    lines += [verdict.reason] if verdict.reason and not verdict.breaches else []
+    lines += ["", f"What to do: {verdict.next_step}"]
+    if any(breach.rows for breach in verdict.breaches):
+        lines += ["", "Row numbers are those of the events file; row 1 is its heading."]
+    for breach in verdict.breaches:
+        column = f", column '{breach.column}'" if breach.column else ""
+        count = f"{breach.count:,} rows" if breach.count is not None else "the whole file"
+        lines += ["", f"{breach.rule}{column}: {count}; {_SEVERITY[breach.severity]}.", f"  Why: {breach.means}."]
+        lines += [f"  Rows: {breach.places}."] if breach.places else []
+        lines += [f"  What to do: {breach.to_do}"]
+    return "\n".join(lines) + "\n"
+
+
+def page(verdict: Verdict, stamp: str) -> str:
+    """The report as one page that needs nothing else: no script, no other file, no address."""
+    from jinja2 import Environment
+
+    template = resources.files("lantern.intake").joinpath(_PAGE).read_text(encoding="utf-8")
+    return (
+        Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        .from_string(template)
+        .render(
+            verdict=verdict, severity=_SEVERITY, at=datetime.strptime(stamp, "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+        )
+    )
 
 
 def counts(home: Home) -> dict[str, int]:

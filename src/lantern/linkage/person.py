@@ -1,45 +1,27 @@
-"""Decides which records of all partners are one person, by exact agreement of tokens."""
-
-import numpy as np
-import pyarrow as pa
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+"""Decides which records of all partners are one person, and renews only what a delivery can have changed."""
 
 from lantern import warehouse
 from lantern.home import Home
+from lantern.linkage import claim, resolution
+from lantern.linkage.scheme import DESCRIPTIVE, EXACT, MOST_RECORDS_OF_ONE_NAME, PROBABLE, Store
+from lantern.partnership import Linkage, read_partnership
 
-# Strongest first: a number given to one person for life, then what people are called and where
-# they live. The last three descriptive tokens are kept for a later, weaker step.
-PRECEDENCE = ("token_nhs", "token_upn", "token_ndp1")
-_ONE_EACH = ("token_nhs", "token_upn")
-MOST_RECORDS_OF_ONE_NAME = 20
-"""
-How many records may hold one `token_ndp1` (name, birth date, postcode) for it to join any.
-
-A child has a record or two at each of a handful of partners. What more records hold is a placeholder, such as
-`Baby Unknown` of 1 January at the address of a shelter. A public number, chosen without looking at the data.
-"""
-
-# Each token as the newest delivery that knows it has it: a slip put right is forgotten, and a census, which has no
-# NHS numbers, takes none away. Within one delivery the person's latest event tells, and the rest makes it definite.
-_NEWEST = ", ".join(
-    f"max_by({token}, (snapshot_on, delivery_id, event_on, {token})) as {token}" for token in PRECEDENCE
-)
-_IDENTITIES = f"""
-    select local_person_key, {_NEWEST}
-    from raw.partner_event
-    inner join raw.delivery using (delivery_id)
-    group by local_person_key
-    order by local_person_key
-"""
+_RULES = 1
+"""Counted up when a change here gives other persons from the same records: then all are resolved again."""
 
 
-def link(home: Home) -> int:
+def link(home: Home, rules: Linkage | None = None) -> int:
     """
-    Rebuild `linkage.person_link`: one row per partner's own record of a person.
+    Renew `linkage.person_link`: one row per partner's own record of a person.
 
-    Columns: `local_person_key`; `person_key`, the same for all records of one person;
-    `link_basis`, the weakest token that joined the record's person, or `alone`. No nulls.
+    Columns, none ever null: `local_person_key`; `person_key`, the same for all records of one person;
+    `link_basis`, the scheme by which this record first joined another, or `alone`; `weakest_basis`, the weakest
+    that holds the person together; `person_key_without_weakest`, as if the last scheme were never used;
+    `person_key_by_number`, as if only partners' own merges, NHS numbers and UPNs were.
+
+    Args:
+        home: Whose warehouse.
+        rules: The partnership's `[linkage]`; read from its file if not given.
 
     Returns:
         How many persons there are.
@@ -47,92 +29,137 @@ def link(home: Home) -> int:
     Privacy: the person found here is the one whose presence is hidden. A person left in m
         pieces is m times the distance, so m squared times the rho: 4 times for two pieces.
     """
+    rules = rules or read_partnership(home.partnership).linkage
     with warehouse.opened(home) as connection:
-        identities = connection.execute(_IDENTITIES).to_arrow_table()
-        links = resolve(identities)
-        connection.register("found", links)
         connection.execute("begin")
-        connection.execute("create schema if not exists linkage")
-        connection.execute(
-            "create or replace table linkage.person_link as select * from found order by local_person_key"
-        )
+        renew(connection, rules)
         connection.execute("commit")
-    return len(links["person_key"].unique())
+        (persons,) = connection.execute("select count(distinct person_key) from linkage.person_link").fetchone() or (0,)
+    return int(persons)
 
 
-def resolve(identities: pa.Table) -> pa.Table:
+def renew(connection: Store, rules: Linkage) -> int:
     """
-    Join records that share a token, in order of precedence, refusing doubtful joins.
+    Resolve the records that a change can reach, and keep every other link as it is.
 
-    A weaker token joins nothing in a group where it would put two different NHS numbers, or
-    two different UPNs, into one person: there it is a twin, a typing slip or a shared
-    address, and the records stay as the stronger tokens left them. Nor does a `token_ndp1`
-    that more than `MOST_RECORDS_OF_ONE_NAME` records hold join anybody.
-
-    Args:
-        identities: One row per record, ordered by `local_person_key`; each token null or text.
+    What was claimed last time is kept in `linkage.claim`. A record is reached if its claims changed, or if it
+    shares a token, old or new, with one that is reached. No link can depend on more, so the outcome is that of
+    resolving everything, whatever came in which order.
 
     Returns:
-        `local_person_key`, `person_key`, `link_basis`; the same for any order of arrival.
+        How many records were resolved.
     """
-    size = identities.num_rows
-    person = np.arange(size)
-    basis = np.full(size, "alone", dtype=object)
-    for token in PRECEDENCE:
-        codes = _codes(identities, token)
-        joined = _join(person, codes if token in _ONE_EACH else _without_placeholders(codes))
-        doubtful = _holding_two(joined, identities)
-        person_after = np.where(doubtful[joined], person, joined)
-        # A record's basis is the token that last enlarged its group.
-        grew = np.bincount(person_after, minlength=size)[person_after] > np.bincount(person, minlength=size)[person]
-        basis[grew] = token.removeprefix("token_")
-        person = _first_member(person_after)
-    local = identities["local_person_key"].combine_chunks()
-    return pa.table(
-        {
-            "local_person_key": local,
-            # Named after its first record, so that a rebuild gives the same key.
-            "person_key": local.take(pa.array(person)),
-            "link_basis": pa.array(basis.tolist(), pa.string()),
-        }
+    claim.gather(connection, with_supporting=rules.probabilistic)
+    is_known = _make_state(connection, rules)
+    connection.execute(f"create or replace temp table gone as {_GONE}")
+    connection.execute(f"create or replace temp table changed as {_CHANGED}")
+    connection.execute(f"create or replace temp table reached as {_REACHED if is_known else 'from record'}")
+    connection.execute("delete from record where local_person_key not in (from reached)")
+    connection.execute("delete from claim where local_person_key not in (from reached)")
+    _resolve(connection, rules)
+    _keep(connection)
+    (count,) = connection.execute("select count(*) from record").fetchone()
+    return int(count)
+
+
+def _make_state(connection: Store, rules: Linkage) -> bool:
+    """Make what is kept between two runs, or empty it where the rules are other than last time's; is there any?"""
+    connection.execute("create schema if not exists linkage")
+    connection.execute("create table if not exists linkage.rule (name varchar)")
+    name = f"{_RULES}|{EXACT}|{MOST_RECORDS_OF_ONE_NAME}|{rules.probabilistic}|{rules.threshold}"
+    (is_same,) = connection.execute("select count(*) = 1 and min(name) = ? from linkage.rule", [name]).fetchone()
+    if not is_same:
+        connection.execute("create or replace table linkage.rule as select ? as name", [name])
+        connection.execute("create or replace table linkage.claim as from claim limit 0")
+        connection.execute(f"create or replace table linkage.person_link ({_LINK_COLUMNS})")
+    return bool(is_same)
+
+
+_LINK_COLUMNS = ", ".join(
+    f"{name} varchar"
+    for name in (
+        "local_person_key",
+        "person_key",
+        "link_basis",
+        "weakest_basis",
+        "person_key_without_weakest",
+        "person_key_by_number",
     )
+)
+
+_GONE = "from linkage.claim except from claim"
+_CHANGED = """
+    select local_person_key from (from claim except from linkage.claim)
+    union
+    select local_person_key from gone
+    union
+    (from record except select local_person_key from linkage.person_link)
+    union
+    (select local_person_key from linkage.person_link except from record)
+"""
+_REACHED = """
+    with recursive
+    told as (
+        select local_person_key, scheme, token from claim
+        union all
+        select local_person_key, scheme, token from gone
+    ),
+    reached as (
+        from changed
+        union
+        select beside.local_person_key
+        from reached
+        inner join told using (local_person_key)
+        inner join told as beside on told.scheme = beside.scheme and told.token = beside.token
+    )
+    from reached
+"""
 
 
-def _codes(identities: pa.Table, token: str) -> np.ndarray:
-    """The token of each record as a small number; -1 where it has none."""
-    encoded = identities[token].combine_chunks().dictionary_encode()
-    return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
+def _resolve(connection: Store, rules: Linkage) -> None:
+    """Make `place`, and in it who would be one person without the weakest scheme, and by numbers alone."""
+    resolution.begin(connection)
+    schemes = (*EXACT, PROBABLE) if rules.probabilistic else EXACT
+    for scheme in schemes:
+        if scheme == DESCRIPTIVE[0]:
+            _remember(connection, "by_number")
+        if scheme == schemes[-1]:
+            _remember(connection, "without_weakest")
+        if scheme == PROBABLE:
+            # Splink is imported only where the agreement allows what it does.
+            from lantern.linkage import likelihood
+
+            likelihood.propose(connection, rules.threshold)
+        resolution.join(connection, scheme)
 
 
-def _without_placeholders(codes: np.ndarray) -> np.ndarray:
-    """The same codes; -1 also where more records hold the token than one child can have."""
-    held_by = np.bincount(codes[codes >= 0], minlength=1)
-    return np.where((codes >= 0) & (held_by[codes] > MOST_RECORDS_OF_ONE_NAME), -1, codes)
+def _remember(connection: Store, name: str) -> None:
+    connection.execute(f"create or replace temp table {name} as select node, person from place")
 
 
-def _join(person: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Groups after also joining all records with one token; each group is named by its first record."""
-    size = len(person)
-    has = codes >= 0
-    # Each token is a node of its own, beside the records: an edge says "this record has it".
-    rows = np.concatenate([np.arange(size), np.flatnonzero(has)])
-    columns = np.concatenate([person, size + codes[has]])
-    nodes = size + (int(codes.max(initial=-1)) + 1)
-    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(nodes, nodes))
-    _, group = connected_components(graph, directed=False)
-    return _first_member(group[:size])
-
-
-def _first_member(group: np.ndarray) -> np.ndarray:
-    _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
-    return np.asarray(first[inverse])
-
-
-def _holding_two(group: np.ndarray, identities: pa.Table) -> np.ndarray:
-    """For each group (by its first record's place): does it hold two NHS numbers or two UPNs?"""
-    doubtful = np.zeros(len(group), dtype=bool)
-    for token in _ONE_EACH:
-        codes = _codes(identities, token)
-        pairs = np.unique(np.stack([group[codes >= 0], codes[codes >= 0]]), axis=1)
-        doubtful |= np.bincount(pairs[0].astype(np.int64), minlength=len(group)) > 1
-    return doubtful
+def _keep(connection: Store) -> None:
+    """Write the links that were resolved beside those that were not, and what was claimed."""
+    connection.execute(
+        """
+        create or replace temp table link as
+        select
+            place.local_person_key,
+            -- Named after its first record, so that a rebuild gives the same key.
+            first_record.local_person_key as person_key,
+            place.link_basis,
+            place.weakest_basis,
+            first_without.local_person_key as person_key_without_weakest,
+            first_by_number.local_person_key as person_key_by_number
+        from place
+        inner join without_weakest using (node)
+        inner join by_number using (node)
+        inner join place as first_record on place.person = first_record.node
+        inner join place as first_without on without_weakest.person = first_without.node
+        inner join place as first_by_number on by_number.person = first_by_number.node
+        """
+    )
+    connection.execute("delete from linkage.person_link where local_person_key in (from reached)")
+    connection.execute("insert into link by name from linkage.person_link")
+    connection.execute("delete from linkage.claim where local_person_key in (from reached)")
+    connection.execute("insert into linkage.claim from claim")
+    connection.execute("create or replace table linkage.person_link as from link order by local_person_key")

@@ -6,37 +6,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lantern.partner.happening import Refused
+from lantern.partner.match import Match
+from lantern.partner.preview import Preview
+from lantern.partner.reason import what_to_do
 
 _PLACES_SHOWN = 20
-_WHAT_TO_DO = {
-    "date_missing": "the date is empty: fill it in the case system",
-    "date_unreadable": "the date is not in a form this format knows: export dates as agreed",
-    "date_before_2000": "the date is before 2000: correct it in the case system",
-    "date_after_snapshot": "the date is after the extract was taken: correct it, or check the snapshot time",
-    "time_does_not_exist": "the clocks went forward over this time: correct it in the source",
-    "source_unknown": "the referral source is not in the code list",
-    "source_missing": "no source is given; 10 (unknown) was used where the record was kept",
-    "source_unmapped": "the source is not a code of the census; 10 (unknown) was used",
-    "factor_unknown": "an assessment factor is not in the code list",
-    "person_missing": "the record does not say whom it is about",
-    "person_id_missing": "the record does not say whom it is about",
-    "record_id_missing": "the record has no id of its own",
-    "row_shape": "the row has more cells than the heading: a stray comma or quotation mark",
-    "repeated_record": "the same record stands in the files twice; it was used once",
-    "record_id_reused": "two different records have one id; the first was used",
-    "plan_of_other_authority": "the plan is another authority's and is not counted here",
-    "upn_invalid": "the unique pupil number fails its check; no token was made from it",
-    "nhs_invalid": "the NHS number fails its check; no token was made from it",
-}
 
 
 @dataclass(frozen=True)
 class Outcome:
     """
-    One delivery made (`folder`), or none (`folder` is None).
+    One delivery made (`folder`), one only looked at (`preview`), or none (neither).
 
     `refused` are records that were dropped; `left_out` are records that were kept without one of
-    their values.
+    their values; `match` says how many of the events can be linked.
     """
 
     folder: Path | None
@@ -45,6 +28,8 @@ class Outcome:
     rows: int
     dropped: list[Refused] = field(repr=False)
     kept_without: list[Refused] = field(repr=False)
+    match: Match | None = field(default=None, repr=False)
+    preview: Preview | None = field(default=None, repr=False)
 
     @property
     def rows_refused(self) -> dict[str, int]:
@@ -64,6 +49,9 @@ class Outcome:
     def report(self) -> str:
         """The whole account, to be read by a data officer. Row 1 is the heading, as in a spreadsheet."""
         lines = [f"{self.partner}, {self.source_format}: {self._headline()}"]
+        for section in (self.preview, self.match):
+            if section:
+                lines += ["", *section.lines()]
         for title, found in (("Records left out", self.dropped), ("Values left out", self.kept_without)):
             if found:
                 lines += ["", f"{title}: {len(found):,} (row 1 is the heading)."]
@@ -72,11 +60,15 @@ class Outcome:
         return "\n".join(lines)
 
     def _headline(self) -> str:
+        if self.preview:
+            return f"DRY RUN. {self.rows:,} events would be made. Nothing was written."
         if self.folder is None:
             return f"not one event could be made. {len(self.dropped):,} records were refused. Nothing was written."
         return f"{self.rows:,} events were made in the folder {self.folder.name}."
 
     def _next(self) -> str:
+        if self.preview:
+            return "What to do: if you agree to send this, make the delivery without --dry-run."
         if self.folder is None:
             return "What to do: correct the records above in the source and make the delivery again."
         if self.dropped:
@@ -96,6 +88,8 @@ class Outcome:
             "rows_refused": self.rows_refused,
             "refused": [{"reason": reason, "where": where} for reason, where in self.refused],
             "left_out": self.left_out,
+            "match": None if self.match is None else self.match.as_dict(),
+            "preview": None if self.preview is None else self.preview.as_dict(),
         }
 
 
@@ -109,6 +103,9 @@ def _by_reason(found: list[Refused]) -> list[str]:
     for reason, count in counts(found).items():
         places = [each.where for each in found if each.reason == reason]
         more = f"; and {count - _PLACES_SHOWN:,} more" if count > _PLACES_SHOWN else ""
-        meaning = f": {_WHAT_TO_DO[reason]}" if reason in _WHAT_TO_DO else ""
-        lines += [f"  {reason} ({count:,}){meaning}", f"    {'; '.join(places[:_PLACES_SHOWN])}{more}"]
+        meaning = what_to_do(reason)
+        lines += [
+            f"  {reason} ({count:,}){meaning and ': '}{meaning}",
+            f"    {'; '.join(places[:_PLACES_SHOWN])}{more}",
+        ]
     return lines

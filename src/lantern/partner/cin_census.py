@@ -4,35 +4,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import parse
+from xml.etree.ElementTree import Element
 
 from lantern import codelist
-from lantern.errors import DeliveryRefused
-from lantern.partner import identity
-from lantern.partner.census_record import Referral, text_of
+from lantern.partner import census_file, identity, lifespan
+from lantern.partner.census_file import CensusFile, text_of
+from lantern.partner.census_record import Referral, place_among
 from lantern.partner.happening import Happening, Refused, Source
 from lantern.partner.identity import Person
-from lantern.partner.instant import DateReader, UnusableError, end_of_day, naive
+from lantern.partner.instant import LONDON, DateReader, UnusableError, end_of_day
 
 FORMAT = "cin_census"
 MAPPING_VERSION = "cin_census-2017-2026"
 _SEXES = {"M": "M", "F": "F", "U": "U", "1": "M", "2": "F", "0": "U", "9": "U"}
 """Sex since 2024-25, and GenderCurrent before it."""
 _YEAR_END = (3, 31)
-_XML_DATE = ("%Y-%m-%d%z",)
-"""A date in XML may carry an offset; without one it is ISO and read as such."""
-
-
-@dataclass(frozen=True)
-class _Return:
-    """One census file: its place among the files given, its reference date and its children."""
-
-    number: int
-    reference_on: date
-    children: list[Element]
 
 
 @dataclass
@@ -51,7 +37,7 @@ def source(files: list[Path], snapshot_at: datetime | None) -> Source:
     The snapshot is the end of the newest reference date: what was still open then is censored there.
     """
     returns = sorted(
-        (_read(path, number) for number, path in enumerate(files, start=1)),
+        (census_file.opened(path, number) for number, path in enumerate(files, start=1)),
         key=lambda each: (each.reference_on, each.number),
         reverse=True,
     )
@@ -73,49 +59,18 @@ def _year_start(reference_on: date) -> date:
     return date(reference_on.year if is_past else reference_on.year - 1, 4, 1)
 
 
-def _read(path: Path, number: int) -> _Return:
-    try:
-        root = parse(path, forbid_dtd=True).getroot()
-    except DefusedXmlException:
-        raise DeliveryRefused(
-            f"cin_census, file {number}: it declares a document type, which a census never does. "
-            "Nothing was made. Export it again, and find out who changed it."
-        ) from None
-    except (ParseError, OSError, LookupError, ValueError):
-        raise DeliveryRefused(
-            f"cin_census, file {number}: it cannot be read as XML. Nothing was made. Export it again."
-        ) from None
-    if root is None:
-        raise DeliveryRefused(f"cin_census, file {number}: it is empty. Nothing was made. Export it again.")
-    for element in root.iter():
-        if isinstance(element.tag, str):
-            element.tag = element.tag.rsplit("}", maxsplit=1)[-1]
-    children = root.findall("./Children/Child")
-    if root.tag != "Message" or not children:
-        raise DeliveryRefused(
-            f"cin_census, file {number}: no Message/Children/Child is in it. Nothing was made. "
-            "Give the census file that is sent to the department."
-        )
-    try:
-        reference_on = naive(text_of(root, "Header/CollectionDetails/ReferenceDate"), _XML_DATE, iso=True).date()
-    except UnusableError:
-        raise DeliveryRefused(
-            f"cin_census, file {number}: Header/CollectionDetails/ReferenceDate is missing or not a date. "
-            "Nothing was made. Export it again with its header."
-        ) from None
-    return _Return(number, reference_on, children)
-
-
-def _happenings(returns: list[_Return], reading: _Reading) -> Iterator[Happening | Refused]:
+def _happenings(returns: list[CensusFile], reading: _Reading) -> Iterator[Happening | Refused]:
     for each in returns:
-        dates = DateReader(end_of_day(each.reference_on), formats=_XML_DATE)
-        for number, child in enumerate(each.children, start=1):
+        dates = DateReader(end_of_day(each.reference_on), formats=census_file.XML_DATE)
+        for number, child in enumerate(each.children(), start=1):
             where = f"file {each.number}, child {number}" if reading.is_many else f"child {number}"
-            yield from _child(child, dates, where, reading)
+            yield from _child(child, dates, each.reference_on.year, where, reading)
         reading.told_by_newer |= reading.told_here
 
 
-def _child(child: Element, dates: DateReader, where: str, reading: _Reading) -> Iterator[Happening | Refused]:
+def _child(
+    child: Element, dates: DateReader, year: int, where: str, reading: _Reading
+) -> Iterator[Happening | Refused]:
     local_id = text_of(child, "ChildIdentifiers/LAchildID")
     if not local_id:
         yield Refused("person_missing", where)
@@ -124,11 +79,14 @@ def _child(child: Element, dates: DateReader, where: str, reading: _Reading) -> 
     person = _person(child, local_id, dates, left_out)
     for reason in left_out:
         yield Refused(reason, where, is_kept=True)
+    yield from _lifespan(person, text_of(child, "ChildIdentifiers/PersonDeathDate"), dates, where, reading)
     details = child.findall("CINdetails")
     if not details:
         yield Refused("referral_missing", where)
+    alike: dict[str, list[str]] = {}
     for number, detail in enumerate(details, start=1):
-        referral = Referral(detail, person, dates, f"{where}, referral {number}")
+        place = place_among(alike.setdefault(text_of(detail, "CINreferralDate"), []), detail)
+        referral = Referral(detail, person, dates, year, f"{where}, referral {number}", place)
         if referral.record in reading.told_by_newer:
             continue
         for each in referral.happenings():
@@ -137,10 +95,24 @@ def _child(child: Element, dates: DateReader, where: str, reading: _Reading) -> 
             yield each
 
 
+def _lifespan(
+    person: Person, death: str, dates: DateReader, where: str, reading: _Reading
+) -> Iterator[Happening | Refused]:
+    made = [lifespan.birth(person)]
+    try:
+        made.append(lifespan.death(person, death, dates))
+    except UnusableError as error:
+        yield Refused(error.reason, f"{where}, PersonDeathDate")
+    for happening in made:
+        if happening and (name := f"{happening.event_type}|{happening.record}") not in reading.told_by_newer:
+            reading.told_here.add(name)
+            happening.where = where
+            yield happening
+
+
 def _person(child: Element, local_id: str, dates: DateReader, left_out: list[str]) -> Person:
-    upn = text_of(child, "ChildIdentifiers/UPN")
-    if upn and identity.valid_upn(upn) is None:
-        left_out.append("upn_invalid")
+    numbers = [text_of(child, f"ChildIdentifiers/{name}") for name in ("UPN", "FormerUPN")]
+    left_out.extend("upn_invalid" for number in numbers if number and identity.valid_upn(number) is None)
     sex = text_of(child, "ChildIdentifiers/Sex") or text_of(child, "ChildIdentifiers/GenderCurrent")
     if sex and sex.upper() not in _SEXES:
         left_out.append("sex_invalid")
@@ -151,16 +123,17 @@ def _person(child: Element, local_id: str, dates: DateReader, left_out: list[str
     disabilities = {text_of(each) for each in child.findall("ChildCharacteristics/Disabilities/Disability")} - {""}
     return Person(
         local_id=local_id,
-        upn=upn,
-        dob=_birth(text_of(child, "ChildIdentifiers/PersonBirthDate"), dates, left_out),
-        expected_dob=_birth(text_of(child, "ChildIdentifiers/ExpectedPersonBirthDate"), dates, left_out),
+        # A child who moved from a temporary number is still known elsewhere by it.
+        upn=next((number for number in numbers if identity.valid_upn(number)), ""),
+        dob=_birth(text_of(child, "ChildIdentifiers/PersonBirthDate"), dates, left_out, is_past=True),
+        expected_dob=_birth(text_of(child, "ChildIdentifiers/ExpectedPersonBirthDate"), dates, left_out, is_past=False),
         sex=_SEXES.get(sex.upper(), ""),
         ethnic_group=groups.get(ethnicity, ""),
         disability="" if not disabilities else "n" if disabilities == {"NONE"} else "y",
     )
 
 
-def _birth(text: str, dates: DateReader, left_out: list[str]) -> date | None:
+def _birth(text: str, dates: DateReader, left_out: list[str], *, is_past: bool) -> date | None:
     try:
         born = dates.birth(text)
     except UnusableError:
@@ -168,5 +141,8 @@ def _birth(text: str, dates: DateReader, left_out: list[str]) -> date | None:
         return None
     if born and identity.plausible_birth(born) is None:
         left_out.append("birth_date_implausible")
+        return None
+    if is_past and born and born > dates.snapshot.astimezone(LONDON).date():
+        left_out.append("birth_date_after_snapshot")
         return None
     return born

@@ -1,6 +1,9 @@
 """The commands a partner runs: make a delivery, make and check a key."""
 
+import gc
 import json
+import sys
+import textwrap
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,14 +12,41 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from lantern.errors import ConfigRefused
-from lantern.partner import delivery
-from lantern.partner.key import join_key, new_key, read_key, share_key
+from lantern.errors import ConfigRefused, LanternError
+from lantern.partner import delivery, draft, proposal
+from lantern.partner.key import compare_key, join_key, new_key, read_key, share_key, who_may_read
+from lantern.partner.mapping_file import shipped
+from lantern.partner.reader import READERS
+
+_STEPS = """\
+Lantern at a partner: your own files become a delivery in which no one can be named.
+Nothing is sent by this tool, and it opens no connection. Five steps:
+
+  1. Join, once. Whoever leads the partnership gives you a file with the project key, by hand.
+       {program} key new --project-from PROJECT.toml --out my-key.toml
+  2. Check, before each delivery, that you and the hub hold one key and one version of the rules.
+       {program} key check --key-file my-key.toml --expect THE-LINE-THE-HUB-GAVE-YOU
+  3. Look at what would be sent. Nothing is written.
+       {program} deliver FILE --as FORMAT --partner NAME --key-file my-key.toml --out outbox --dry-run
+     FORMAT is one of: {formats};
+     or a mapping of a table of your own, which '{program} map FILE' drafts.
+  4. Make the delivery: the same without --dry-run. Read what was refused and why.
+  5. Send the folder it made under 'outbox', whole, to your inbox at the hub. Nothing else.
+
+Each command explains itself with --help. Your files stay as they are; keep my-key.toml to yourself.
+"""
+_FULL_OR_DELTA = (
+    "A delivery is full unless --delta is given. Full: the extract holds every record of its period, and replaces "
+    "what you sent before for that period; a record that is missing now counts as withdrawn. "
+    "Delta: only new and corrected records; they are added, and nothing is withdrawn. When in doubt, send a full one."
+)
+
+_OBJECTS_BETWEEN_LOOKS = 200_000
 
 app = typer.Typer(
     help="What runs at a partner: names and numbers of people stop here.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
+    add_completion=False,
 )
 key_app = typer.Typer(
     help="The key file: keep it secret, never mail it.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -24,12 +54,35 @@ key_app = typer.Typer(
 app.add_typer(key_app, name="key")
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
+def first_page(context: typer.Context) -> None:
+    """Turn this partner's own files into a delivery: names and numbers of people stop here."""
+    if context.invoked_subcommand is None:
+        formats = textwrap.fill(", ".join((*READERS, *shipped())), 100, subsequent_indent=" " * 5)
+        typer.echo(_STEPS.format(program=context.command_path, formats=formats), nl=False)
+
+
+def main() -> None:
+    """Run the one-file tool; a refusal is told on standard error and becomes the exit code."""
+    # A delivery makes millions of small things that live until it is written: looking through them again and again
+    # for what could be freed costs a tenth of the time and frees nothing.
+    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
+    for stream in (sys.stdout, sys.stderr):
+        # A console of another code page shows '?' for a letter it has not; it never stops the work.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        app(prog_name=f"python {Path(sys.argv[0]).name}")
+    except LanternError as refusal:
+        typer.echo(f"Refused. {refusal}", err=True)
+        sys.exit(refusal.exit_code)
+
+
+@app.command(epilog=_FULL_OR_DELTA)
 def deliver(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The source files; for ssd also one folder.")],
     *,
     source_format: Annotated[
-        str, typer.Option("--as", help="ssd, cin_census, a shipped mapping, or the path of a mapping.")
+        str, typer.Option("--as", help="A format that the first page names, such as ssd, or the path of a mapping.")
     ],
     partner: Annotated[str, typer.Option(help="This partner's name in the partnership.")],
     key_file: Annotated[Path, typer.Option(help="This partner's key file.")],
@@ -41,20 +94,42 @@ def deliver(
         str | None,
         typer.Option(
             "--from",
-            help="Since when the extract holds every record, such as 2020-04-01. Required for ssd; a census takes its "
-            "year's start, any other table the day of its first record.",
+            help="Since when the extract holds every record, such as 2020-04-01. ssd, annex_a and "
+            "adult_safeguarding need it; a census takes its year's start, any other table the day of its first record.",
         ),
     ] = None,
+    period_to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            help="Until when it holds every record. Left out, the day of its last record: say it where the last days "
+            "were quiet, or they look as if they were missing.",
+        ),
+    ] = None,
+    delta: Annotated[
+        bool, typer.Option("--delta", help="Only new and corrected records: they add to what was sent. See below.")
+    ] = False,
+    incomplete: Annotated[
+        bool,
+        typer.Option(
+            "--incomplete", help="The extract leaves out what is still open; the hub must know, or waits look short."
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing; show what would be sent, in counts and shapes.")
+    ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Write events.csv instead of events.parquet.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report for a program.")] = False,
 ) -> None:
     """Make one delivery from this partner's own files."""
+    console = Console(stderr=True)
     with Progress(
-        SpinnerColumn(),
+        SpinnerColumn("line"),  # letters every console has
         TextColumn("{task.description}, {task.completed:,.0f} events"),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     ) as bar:
         task = bar.add_task("starting", total=None)
         outcome = delivery.deliver(
@@ -64,20 +139,43 @@ def deliver(
             key_file,
             out,
             snapshot_at=_instant(snapshot_at),
-            period_from=_day(period_from),
+            period_from=_day("--from", period_from),
+            period_to=_day("--to", period_to),
+            mode="delta" if delta else "full",
+            includes_open=not incomplete,
             text_format=as_csv,
+            dry_run=dry_run,
             progress=lambda what, count: bar.update(task, description=what, completed=count),
         )
     typer.echo(json.dumps(outcome.as_dict(), indent=2) if as_json else outcome.report())
 
 
-def _day(text: str | None) -> date | None:
+@app.command("map")
+def map_sample(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A sample of the table: CSV or XLSX.")],
+    *,
+    out: Annotated[Path | None, typer.Option(help="The mapping file to write; without it nothing is written.")] = None,
+    name: Annotated[str | None, typer.Option(help="The mapping's name; the file's own if left out.")] = None,
+    sheet: Annotated[str, typer.Option(help="The sheet of a workbook; the first one if left out.")] = "",
+    heading_row: Annotated[
+        int | None, typer.Option(min=1, help="The row of the headings; looked for if left out.")
+    ] = None,
+) -> None:
+    """Propose a mapping for a table of your own: look at a sample, say what was understood and what was not."""
+    made = proposal.propose(file, sheet=sheet, heading_row=heading_row)
+    typer.echo(draft.report(made))
+    if out:
+        draft.write(made, draft.mapping_name(name or file.stem), out)
+    typer.echo(f"\n{draft.next_step(made, out)}")
+
+
+def _day(option: str, text: str | None) -> date | None:
     if text is None:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ConfigRefused("--from: it is not a date such as 2020-04-01. Nothing was made.") from None
+        raise ConfigRefused(f"{option}: it is not a date such as 2020-04-01. Nothing was made.") from None
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -110,7 +208,8 @@ def key_new(
         made = new_key(out, partnership, la, key_id)
     else:
         raise ConfigRefused("key new: give --partnership, --la and --key-id, or --project-from. Nothing was written.")
-    typer.echo(f"{made.key_id}={made.check_value}")
+    typer.echo(made.line)
+    _warn()
 
 
 @key_app.command("share")
@@ -123,7 +222,24 @@ def key_share(
 
 
 @key_app.command("check")
-def key_check(key_file: Annotated[Path, typer.Option(help="The key file.")]) -> None:
-    """Print the key's name and check value, to compare with the hub's; no secret is shown."""
+def key_check(
+    key_file: Annotated[Path, typer.Option(help="The key file.")],
+    expect: Annotated[str | None, typer.Option(help="The line the other side has: say whether the two agree.")] = None,
+) -> None:
+    """
+    Print the key's line, KEY_ID=CHECK.CANARY, for the hub and the other partners; no secret is shown.
+
+    CHECK tells one key from another. CANARY is made of published, invented people: it tells whether
+    both sides also read and normalise names, dates and characters alike.
+    """
     key = read_key(key_file)
-    typer.echo(f"{key.key_id}={key.check_value}")
+    typer.echo(key.line)
+    if expect is not None:
+        compare_key(key, expect)
+        typer.echo("They agree: one key, and one set of rules.")
+    _warn()
+
+
+def _warn() -> None:
+    if warning := who_may_read():
+        typer.echo(warning, err=True)

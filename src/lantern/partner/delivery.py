@@ -7,21 +7,25 @@ import re
 import shutil
 import tempfile
 import uuid
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from operator import itemgetter
 from pathlib import Path
+from typing import Literal
 
 from lantern import contract
 from lantern.errors import ConfigRefused, DeliveryRefused
 from lantern.partner import canary, self_check
 from lantern.partner.account import Outcome, counts
-from lantern.partner.event import EventMaker
+from lantern.partner.event import PLACE, EventMaker
 from lantern.partner.happening import Refused, Source
-from lantern.partner.identity import NORMALISATION
+from lantern.partner.identity import NORMALISATION, lacking
 from lantern.partner.instant import LONDON
 from lantern.partner.key import read_key
+from lantern.partner.match import match_of
+from lantern.partner.preview import preview_of
 from lantern.partner.reader import open_source
 
 Progress = Callable[[str, int], None]
@@ -30,6 +34,13 @@ Progress = Callable[[str, int], None]
 _NAMESPACE = uuid.UUID("6f0c1c4e-5d0e-5c6b-9a53-3f1c6f3f2d10")
 _EVERY = 2_000
 _PARTNER = r"[a-z][a-z0-9_]{1,39}"
+_PART = ".part-"
+_BUFFER = 1 << 20
+_EVENT_KEY = PLACE["event_key"]
+_TOKENS = slice(PLACE["token_nhs"], PLACE["local_person_key"])
+
+Mode = Literal["full", "delta"]
+"""`full` replaces what was sent before for the same source and period; `delta` adds these records and replaces nothing."""
 
 
 @dataclass
@@ -38,6 +49,7 @@ class _Made:
 
     rows: list[tuple[str, ...]] = field(default_factory=list)
     days: set[date] = field(default_factory=set)
+    unmatched: Counter[tuple[str, ...]] = field(default_factory=Counter)
     dropped: list[Refused] = field(default_factory=list)
     left_out: list[Refused] = field(default_factory=list)
 
@@ -51,7 +63,11 @@ def deliver(
     *,
     snapshot_at: datetime | None = None,
     period_from: date | None = None,
+    period_to: date | None = None,
+    mode: Mode = "full",
+    includes_open: bool = True,
     text_format: bool = False,
+    dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Outcome:
     """
@@ -68,7 +84,11 @@ def deliver(
         period_from: Since when the extract holds every record. For ssd it must be given: an old
             case still open is no sign of a longer history. A census takes its year's start, a
             mapped table the day of its earliest record.
+        period_to: Until when it holds every record; left out, the day of its last record.
+        mode: Whether these records replace what was sent for the period, or add to it.
+        includes_open: False where the extract leaves out what is still open: averages of it would lie.
         text_format: Write events.csv even where Parquet can be written.
+        dry_run: Write nothing; the outcome's `preview` says what would have been sent.
         progress: Told how far it is.
 
     Returns:
@@ -92,11 +112,23 @@ def deliver(
     if not made.rows:
         refused = Outcome(None, partner, source.source_format, 0, made.dropped, made.left_out)
         raise DeliveryRefused(refused.report())
-    columns = _settled(made, source, partner)
+    source = _bounded(source, made, period_to, includes_open=includes_open)
+    columns = _settled(made, source, maker, mode)
     self_check.check(columns)
+    outcome = Outcome(
+        None,
+        partner,
+        source.source_format,
+        len(made.rows),
+        made.dropped,
+        made.left_out,
+        match_of(columns, made.unmatched),
+    )
+    if dry_run:
+        return replace(outcome, preview=preview_of(columns, _terms(source, mode)))
     as_text = text_format or not importlib.util.find_spec("pyarrow")
-    folder = _write(made, columns, source, maker=maker, out=out, as_text=as_text)
-    return Outcome(folder, partner, source.source_format, len(made.rows), made.dropped, made.left_out)
+    (progress or (lambda _what, _count: None))("writing", len(made.rows))
+    return replace(outcome, folder=_write(made, columns, source, maker=maker, mode=mode, out=out, as_text=as_text))
 
 
 def _read(source: Source, maker: EventMaker, progress: Progress) -> _Made:
@@ -106,40 +138,70 @@ def _read(source: Source, maker: EventMaker, progress: Progress) -> _Made:
         if isinstance(each, Refused):
             (made.left_out if each.is_kept else made.dropped).append(each)
             continue
-        row = maker.row(each)
-        cells = tuple(row.values())
-        first = seen.setdefault(row["event_key"], cells)
+        cells = maker.row(each)
+        first = seen.setdefault(cells[_EVENT_KEY], cells)
         if first is not cells:
             made.dropped.append(Refused("repeated_record" if first == cells else "record_id_reused", each.where))
             continue
         made.rows.append(cells)
         made.days.add(each.when.day)
+        if not any(cells[_TOKENS]):
+            made.unmatched[lacking(each.person)] += 1
         if len(made.rows) % _EVERY == 0:
             progress("reading", len(made.rows))
     return made
 
 
-def _settled(made: _Made, source: Source, partner: str) -> dict[str, list[str]]:
+def _bounded(source: Source, made: _Made, period_to: date | None, *, includes_open: bool) -> Source:
+    """The source with the period it covers filled in and checked."""
+    first, last = source.period_from or min(made.days), period_to or source.period_to or max(made.days)
+    if not first <= last <= source.snapshot_at.astimezone(LONDON).date():
+        raise ConfigRefused(
+            "--from, --to: the extract must hold every record from a day, to a later day, and be taken after both; a "
+            "period that is not told ends with the last record. Nothing was made. Give --from, --to and --snapshot-at "
+            "as the extract was ordered."
+        )
+    return replace(source, period_from=first, period_to=last, includes_open=includes_open and source.includes_open)
+
+
+def _terms(source: Source, mode: Mode) -> str:
+    meant = "replaces what was sent for this period" if mode == "full" else "adds to what was sent, replaces nothing"
+    is_open = "open items included" if source.includes_open else "open items NOT included"
+    return f"{mode} ({meant}); {source.period_from} to {source.period_to}; taken {source.snapshot_at}; {is_open}"
+
+
+def _settled(made: _Made, source: Source, maker: EventMaker, mode: Mode) -> dict[str, list[str]]:
     """The events column by column, in the one order they can have, named by what is in them."""
-    made.rows.sort(key=itemgetter(contract.COLUMNS.index("event_key")))
-    digest = hashlib.sha256(f"{partner}|{source.source_format}|{source.snapshot_at.isoformat()}".encode())
-    for row in made.rows:
-        digest.update("\x1f".join(row).encode())
-    extract_id = str(uuid.uuid5(_NAMESPACE, digest.hexdigest()))
+    made.rows.sort(key=itemgetter(_EVENT_KEY))
+    digest = hashlib.sha256(f"{maker.partner}|{source.source_format}|{_terms(source, mode)}".encode())
     columns = {name: list(cells) for name, cells in zip(contract.COLUMNS, zip(*made.rows, strict=True), strict=True)}
+    for cells in columns.values():
+        digest.update("\x1f".join(cells).encode())
+    extract_id = str(uuid.uuid5(_NAMESPACE, digest.hexdigest()))
     columns["extract_id"] = [extract_id] * len(made.rows)
     return columns
 
 
 def _write(
-    made: _Made, columns: dict[str, list[str]], source: Source, *, maker: EventMaker, out: Path, as_text: bool
+    made: _Made,
+    columns: dict[str, list[str]],
+    source: Source,
+    *,
+    maker: EventMaker,
+    mode: Mode,
+    out: Path,
+    as_text: bool,
 ) -> Path:
+    """Write into a `.part` folder of this source and give it its name at the end: a stopped run leaves no delivery."""
     out.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".part-", dir=out))
+    own = f"{_PART}{maker.partner}-{source.source_format}-"
+    for left in out.glob(f"{own}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    part = Path(tempfile.mkdtemp(prefix=own, dir=out))
     try:
         events = part / (contract.EVENTS_CSV if as_text else contract.EVENTS_PARQUET)
         (_write_csv if as_text else _write_parquet)(events, columns)
-        manifest = _manifest(made, source, maker, events, columns["extract_id"][0])
+        manifest = _manifest(made, source, maker, mode, events, columns["extract_id"][0])
         folder = out / f"{maker.partner}-{source.source_format}-{manifest.period_to}-{manifest.sha256[:8]}"
         manifest.write(part)
         if folder.exists():
@@ -154,7 +216,7 @@ def _write(
 
 
 def _write_csv(path: Path, columns: dict[str, list[str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    with path.open("w", encoding="ascii", newline="", buffering=_BUFFER) as stream:
         lines = csv.writer(stream, lineterminator="\n")
         lines.writerow(columns)
         lines.writerows(zip(*columns.values(), strict=True))
@@ -168,18 +230,20 @@ def _write_parquet(path: Path, columns: dict[str, list[str]]) -> None:
     parquet.write_table(table, path, compression="zstd")
 
 
-def _manifest(made: _Made, source: Source, maker: EventMaker, events: Path, extract_id: str) -> contract.Manifest:
+def _manifest(
+    made: _Made, source: Source, maker: EventMaker, mode: Mode, events: Path, extract_id: str
+) -> contract.Manifest:
     return contract.Manifest(
         partner=maker.partner,
         partner_type=source.partner_type,
         source_format=source.source_format,
         mapping_version=source.mapping_version,
         extract_id=extract_id,
-        period_from=(source.period_from or min(made.days)).isoformat(),
-        period_to=(source.period_to or max(made.days)).isoformat(),
+        period_from=str(source.period_from),
+        period_to=str(source.period_to),
         snapshot_at=source.snapshot_at.astimezone(LONDON).isoformat(timespec="seconds"),
-        mode="full",
-        includes_open=True,
+        mode=mode,
+        includes_open=source.includes_open,
         events_file=events.name,
         rows=len(made.rows),
         sha256=contract.sha256_of(events),

@@ -9,6 +9,9 @@ from lantern.partner.happening import Happening
 from lantern.partner.identity import Person
 from lantern.partner.key import Key
 
+PLACE = {column: place for place, column in enumerate(contract.COLUMNS)}
+"""Where each column of the contract stands in a row."""
+
 
 @dataclass(frozen=True)
 class EventMaker:
@@ -22,31 +25,36 @@ class EventMaker:
     key: Key
     partner: str
     partner_type: str
-    _people: dict[Person, dict[str, str]] = field(default_factory=dict, repr=False)
+    _people: dict[Person, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
-    def row(self, happening: Happening) -> dict[str, str]:
+    def row(self, happening: Happening) -> tuple[str, ...]:
         """One cell for each column of the contract, in its order; '' is null. `extract_id` is left empty."""
-        filled = self._of(happening.person) | happening.cells
-        filled["event_key"] = self._event_key(happening.event_type, happening.record)
-        filled["event_type"] = happening.event_type
-        filled["event_at"] = happening.when.text
-        filled["event_time_precision"] = happening.when.precision
+        cells = list(self._of(happening.person))
+        for column, cell in happening.cells.items():
+            cells[PLACE[column]] = cell
+        cells[PLACE["event_key"]] = self._event_key(happening.event_type, happening.record)
+        cells[PLACE["event_type"]] = happening.event_type
+        cells[PLACE["event_at"]] = happening.when.text
+        cells[PLACE["event_time_precision"]] = happening.when.precision
         if happening.episode:
-            filled["episode_key"] = self._keyed("episode", happening.episode)
+            cells[PLACE["episode_key"]] = self._keyed("episode", happening.episode)
         if happening.parent:
-            filled["parent_event_key"] = self._event_key(*happening.parent)
+            cells[PLACE["parent_event_key"]] = self._event_key(*happening.parent)
         if happening.incident:
-            filled["incident_key"] = self._keyed("incident", happening.incident)
+            cells[PLACE["incident_key"]] = self._keyed("incident", happening.incident)
         if happening.supersedes:
-            filled["supersedes_event_key"] = self._event_key(happening.event_type, happening.supersedes)
+            cells[PLACE["supersedes_event_key"]] = self._event_key(happening.event_type, happening.supersedes)
         if happening.related_person:
-            filled["related_person_key"] = self._keyed("person", happening.related_person)
-        return {column: filled.get(column, "") for column in contract.COLUMNS}
+            cells[PLACE["related_person_key"]] = self._keyed("person", happening.related_person)
+        return tuple(cells)
 
-    def _of(self, person: Person) -> dict[str, str]:
+    def _of(self, person: Person) -> tuple[str, ...]:
         known = self._people.get(person)
         if known is None:
-            known = self._people[person] = self._person_cells(person)
+            cells = [""] * len(PLACE)
+            for column, cell in self._person_cells(person).items():
+                cells[PLACE[column]] = cell
+            known = self._people[person] = tuple(cells)
         return known
 
     def _person_cells(self, person: Person) -> dict[str, str]:
@@ -60,8 +68,8 @@ class EventMaker:
             **{f"token_{scheme}": token or "" for scheme, token in tokens.items()},
             "local_person_key": self._keyed("person", person.local_id),
             "household_key": self._keyed("household", person.household_id) if person.household_id else "",
-            "birth_month": f"{born:%Y-%m}" if born else "",
-            "expected_birth_month": f"{expected:%Y-%m}" if expected and person.is_unborn else "",
+            "birth_month": born.isoformat()[:7] if born else "",
+            "expected_birth_month": expected.isoformat()[:7] if expected and person.is_unborn else "",
             "is_unborn": "true" if person.is_unborn else "false",
             "sex": person.sex,
             "ethnic_group": person.ethnic_group,

@@ -48,7 +48,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An opened source: what it is, what it covers, and the happenings in it, read lazily."""
+    """
+    An opened source: what it is, what it covers, and the happenings in it, read lazily.
+
+    `includes_open` is False for an extract of finished work alone. Waits in it are those that ended,
+    so it must not be measured as if nothing had been left out.
+    """
 
     source_format: str
     partner_type: str
@@ -57,3 +62,4 @@ class Source:
     happenings: Iterator[Happening | Refused]
     period_from: date | None = None
     period_to: date | None = None
+    includes_open: bool = True

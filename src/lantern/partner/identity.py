@@ -18,18 +18,32 @@ NORMALISATION = "norm_v1"
 
 # fmt: off
 _PLACEHOLDER_NAMES = frozenset((
-    "UNKNOWN", "NOTKNOWN", "UNK", "NK", "BABY", "BABYBOY", "BABYGIRL", "INFANT", "UNBORN", "NEWBORN", "CHILD",
-    "BOY", "GIRL", "MALE", "FEMALE", "TBC", "TBA", "NA", "NONE", "NULL", "NONAME", "NOTGIVEN", "NOTRECORDED",
-    "REFUSED", "WITHHELD", "ANON", "ANONYMOUS", "TEST",
+    "UNKNOWN", "NOTKNOWN", "NOTYETKNOWN", "UNK", "NK", "BABY", "BABYBOY", "BABYGIRL", "INFANT", "UNBORN", "NEWBORN",
+    "FETUS", "FOETUS", "TWIN", "TRIPLET", "CHILD", "BOY", "GIRL", "MALE", "FEMALE", "TBC", "TBA", "NA", "NONE", "NULL",
+    "NONAME", "NOTGIVEN", "NOTRECORDED", "NOTSTATED", "NOTAPPLICABLE", "REFUSED", "WITHHELD", "ANON", "ANONYMOUS",
+    "FORENAME", "FIRSTNAME", "SURNAME", "LASTNAME", "TEST", "TESTPATIENT", "DUMMY", "DUPLICATE", "XX", "XXX", "XXXX",
+    "ZZ", "ZZZ", "ZZZZ",
 ))
 # fmt: on
 _PLACEHOLDER_NHS = frozenset({*(digit * 10 for digit in "0123456789"), "0123456789", "9876543210"})
+"""Each of them passes the check digit, or nearly; systems fill them in for want of a number."""
 _PLACEHOLDER_DAYS = frozenset({date(1900, 1, 1), date(1901, 1, 1)})
 _EARLIEST_BIRTH = date(1900, 1, 2)
-_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}")
-_PLACEHOLDER_POSTCODES = ("ZZ99", "XX99")
-_LETTERS = str.maketrans({"Ł": "L", "Ø": "O", "Đ": "D", "Ð": "D", "Þ": "TH", "Æ": "AE", "Œ": "OE", "ẞ": "SS", "İ": "I"})
+_SPACES_AND_DASHES = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
+_NHS = re.compile(r"[0-9]{10}")
+_UPN = re.compile(r"[A-HJ-NP-RT-Z](?!\d{3}0{9})[0-9]{11}[0-9A-HJ-NP-RT-Z]", re.ASCII)
+"""Check letter, authority, school, year, serial; a temporary number ends in a letter. A school 0000 with serial 000 is a filler."""
+_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}", re.ASCII)
+_PLACEHOLDER_POSTCODES = ("ZZ", "XX", "AA11AA")
+_LETTERS = str.maketrans(
+    {"Ł": "L", "Ø": "O", "Đ": "D", "Ð": "D", "Ɖ": "D", "Ɗ": "D", "Þ": "TH", "Æ": "AE", "Œ": "OE", "ẞ": "SS", "Ħ": "H"}
+    | {"Ŧ": "T", "Ŋ": "N", "Ɓ": "B", "Ƙ": "K", "Ƴ": "Y", "Ɔ": "O", "Ɛ": "E", "Ə": "A"}
+)
+"""Letters that do not come apart into a letter and a mark."""
+_MODIFIER = "Lm"
+"""Apostrophes that count as letters in Unicode, such as in a Hawaiian or a hastily typed O'Neill; they are dropped."""
 _SHORTEST_NAME = 2
+_CACHED = 1 << 16
 _AUTHORITIES_SINCE_2011 = frozenset({"838", "839", "940", "941", "942", "943"})
 """Authorities made since the list in python-stdnum: Dorset, BCP, both Northamptonshires, both of Cumbria's (2023)."""
 
@@ -62,39 +76,50 @@ class Person:
         return self.dob is None and self.expected_dob is not None
 
 
+@lru_cache(maxsize=_CACHED)
 def normal_name(text: str) -> str | None:
     """Capital letters only, marks stripped: `O'Neill-Smith` is ONEILLSMITH. A placeholder is None."""
-    bare = unicodedata.normalize("NFKD", text.upper().translate(_LETTERS))
-    name = "".join(letter for letter in bare if letter.isalpha())
+    # Taken apart before and after capitals: a mark can hide a letter, and a capital can be two letters.
+    capitals = unicodedata.normalize("NFKD", text).upper().translate(_LETTERS)
+    apart = unicodedata.normalize("NFKD", capitals)
+    name = "".join(each for each in apart if each.isalpha() and unicodedata.category(each) != _MODIFIER)
     return None if len(name) < _SHORTEST_NAME or name in _PLACEHOLDER_NAMES else name
 
 
+@lru_cache(maxsize=_CACHED)
 def normal_forename(text: str) -> str | None:
     """The first forename alone, so that `Anne-Marie Jane` and `Anne` are one."""
-    first = re.split(r"[\s\-]+", text.strip(), maxsplit=1)[0]
-    return normal_name(first)
+    return normal_name(next(filter(None, _SPACES_AND_DASHES.split(text)), ""))
 
 
 def normal_postcode(text: str) -> str | None:
-    """A postcode without spaces, or None where it has not the form of one."""
-    code = re.sub(r"\s+", "", text).upper()
+    """A postcode in capitals without spaces, or None where it has not the form of one or is a filler."""
+    code = "".join(text.split()).upper()
     if not _POSTCODE.fullmatch(code) or code.startswith(_PLACEHOLDER_POSTCODES):
         return None
     return code
 
 
+@lru_cache(maxsize=_CACHED)
 def valid_nhs(text: str) -> str | None:
-    """Ten digits with a right check digit that are not a known filler, else None."""
-    try:
-        number = str(nhs_number.validate(re.sub(r"\.0$", "", text.strip())))
-    except ValidationError:
+    """
+    Ten digits with a right check digit that are not a known filler, else None.
+
+    Spaces, dashes and a decimal tail of zeros are dropped. A number in scientific notation, or one
+    with fewer digits, has lost some of them for good and is refused, never filled up.
+    """
+    number = re.sub(r"\.0+$", "", _SPACES_AND_DASHES.sub("", text))
+    if not _NHS.fullmatch(number) or number in _PLACEHOLDER_NHS or nhs_number.checksum(number) != 0:
         return None
-    return None if number in _PLACEHOLDER_NHS else number
+    return number
 
 
+@lru_cache(maxsize=_CACHED)
 def valid_upn(text: str) -> str | None:
     """A unique pupil number with a right check letter, permanent or temporary, else None."""
-    number = str(pupil_number.compact(text))
+    number = _SPACES_AND_DASHES.sub("", text).upper()
+    if not _UPN.fullmatch(number):
+        return None
     try:
         return str(pupil_number.validate(number))
     except InvalidComponent:
@@ -109,14 +134,13 @@ def plausible_birth(day: date | None) -> date | None:
     return None if day is None or day < _EARLIEST_BIRTH or day in _PLACEHOLDER_DAYS else day
 
 
-@lru_cache(maxsize=1 << 16)
 def parts(person: Person) -> dict[str, str | None]:
     """
     What each token scheme is made of; a missing part makes the whole scheme None.
 
-    Source: domain rules `norm_v1`. ndp1 surname, initial, birth date, postcode; ndp2 surname,
-        forename, birth date; ndp3 sound of surname, initial, birth date, sex; ndp4 forename,
-        birth date, postcode.
+    Source: docs/pseudonyms.md, rules `norm_v1`. ndp1 surname, initial, birth date, postcode; ndp2
+        surname, forename, birth date; ndp3 sound of surname, initial, birth date, sex; ndp4
+        forename, birth date, postcode.
     """
     surname, forename = normal_name(person.surname), normal_forename(person.forename)
     initial = forename[0] if forename else None
@@ -132,6 +156,26 @@ def parts(person: Person) -> dict[str, str | None]:
         "ndp3": _joined(soundex(surname) if surname else None, initial, birth, sex),
         "ndp4": _joined(forename, birth, postcode),
     }
+
+
+def lacking(person: Person) -> tuple[str, ...]:
+    """
+    Which parts that tokens are made of this person has not, or not in a form that can be used.
+
+    Privacy: names of parts alone, such as `birth date empty`; never what stands in them.
+    """
+    found = {
+        "NHS number": (person.nhs, valid_nhs(person.nhs)),
+        "pupil number": (person.upn, valid_upn(person.upn)),
+        "surname": (person.surname, normal_name(person.surname)),
+        "forename": (person.forename, normal_forename(person.forename)),
+        "birth date": (person.dob, plausible_birth(person.dob)),
+        "postcode": (person.postcode, normal_postcode(person.postcode)),
+        "sex": ("" if person.sex == "U" else person.sex, person.sex if person.sex in ("M", "F") else None),
+    }
+    return tuple(
+        f"{part} {'not usable' if written else 'empty'}" for part, (written, usable) in found.items() if not usable
+    )
 
 
 def _joined(*pieces: str | None) -> str | None:

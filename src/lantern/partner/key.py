@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lantern import contract
 from lantern.errors import ConfigRefused
+from lantern.partner import canary
 
 _SHAPES = {
     "key_id": r"[a-z0-9][a-z0-9\-]{0,39}",
@@ -19,6 +20,9 @@ _SHAPES = {
     "local_key": r"[0-9a-f]{64}",
 }
 _OTHERS_MAY = 0o077
+_SHOWN = 32
+"""Hex digits of each half of a key's line: 128 bits, short enough to be read aloud."""
+_LINE = re.compile(r"(?P<key_id>[a-z0-9][a-z0-9\-]{0,39})=(?P<check>[0-9a-f]{32,64})\.(?P<canary>[0-9a-f]{32,64})")
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,51 @@ class Key:
     def check_value(self) -> str:
         """What both sides compare to know that they hold one project key, without showing it."""
         return hmac.digest(self.project_key, contract.key_check_text(), "sha256").hex()
+
+    @property
+    def canary(self) -> str:
+        """What both sides compare to know that they also read and normalise names, dates and numbers alike."""
+        return canary.value(self.project_key)
+
+    @property
+    def line(self) -> str:
+        """`KEY_ID=CHECK.CANARY`: the first 128 bits of both, for the hub and for the other partners. No secret."""
+        return f"{self.key_id}={self.check_value[:_SHOWN]}.{self.canary[:_SHOWN]}"
+
+
+def compare_key(key: Key, line: str) -> None:
+    """
+    Compare a key with the line that another partner or the hub has.
+
+    Raises:
+        ConfigRefused: saying which part differs, the name, the key, or the rules of the tool.
+    """
+    given = _LINE.fullmatch(line.strip())
+    if given is None:
+        raise ConfigRefused(
+            "--expect: it is not a line such as KEY_ID=CHECK.CANARY. Nothing was compared. "
+            "Copy the whole line that 'key check' prints on the other side."
+        )
+    if not _same(given["check"], key.check_value):
+        raise ConfigRefused(
+            "key check: they do not agree: the other side has another project key, so that no person could be linked. "
+            "Make no delivery with this key file. Join again with the file 'key share' makes from the partnership's key."
+        )
+    if not _same(given["canary"], key.canary):
+        raise ConfigRefused(
+            "key check: they do not agree: the project key is the same, but one side's tool normalises names or reads "
+            "characters or dates differently, so that persons would be missed. Make no delivery until both sides have "
+            "the same version of the tool."
+        )
+    if given["key_id"] != key.key_id:
+        raise ConfigRefused(
+            "key check: they do not agree: key and rules are the same, but the key has another name (key_id), and the "
+            "hub knows keys by name. Make no delivery. Correct the key_id in the key file."
+        )
+
+
+def _same(given: str, own: str) -> bool:
+    return hmac.compare_digest(given, own[: len(given)])
 
 
 def new_key(path: Path, partnership: str, responsible_la: str, key_id: str) -> Key:
@@ -73,10 +122,22 @@ def read_key(path: Path) -> Key:
     """
     Read a key file.
 
+    Only POSIX can say who else may read a file; elsewhere `who_may_read` tells what to look at.
+
     Raises:
         ConfigRefused: It is absent, incomplete, or other users of the machine may read it.
     """
     return _key(_entries(path, local=True))
+
+
+def who_may_read() -> str | None:
+    """What a person must see to where this machine cannot tell who may read a key file, else None."""
+    if os.name == "posix":
+        return None
+    return (
+        "On Windows this tool cannot check who else may read the key file. Keep it in a folder of yours alone: "
+        "Properties, Security, no one but you and the administrators."
+    )
 
 
 def _entries(path: Path, *, local: bool) -> dict[str, str]:
@@ -86,7 +147,7 @@ def _entries(path: Path, *, local: bool) -> dict[str, str]:
     except (OSError, UnicodeDecodeError):
         raise ConfigRefused(
             "key file: it is not there or cannot be read. Nothing was done. "
-            "Make one with 'lantern partner key new', or name the right file with --key-file."
+            "Make one with the command 'key new', or name the right file with --key-file."
         ) from None
     if os.name == "posix" and mode & _OTHERS_MAY:
         raise ConfigRefused(
@@ -131,7 +192,7 @@ def _write(path: Path, entries: dict[str, str]) -> Key:
 
 
 def _write_text(path: Path, entries: dict[str, str]) -> None:
-    lines = ["# Secret. Do not copy, print or send. docs: 'lantern partner key --help'."]
+    lines = ["# Secret. Do not copy, print or mail. See the command 'key --help'."]
     lines += [f'{name} = "{entries[name]}"' for name in _SHAPES if name in entries]
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,236 +1,288 @@
-"""Any partner's CSV described by a short mapping: which column plays which part."""
+"""Any partner's table read by its mapping: a row in, the happenings it tells of out."""
 
 import re
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from lantern import codelist, contract
+from lantern import codelist
 from lantern.errors import ConfigRefused
 from lantern.partner import identity, table
 from lantern.partner.happening import Happening, Refused, Source
 from lantern.partner.identity import Person
-from lantern.partner.instant import DateReader, UnusableError, naive
+from lantern.partner.instant import DateReader, UnusableError, When, naive
+from lantern.partner.mapping import MERGES, PERSON_CODES, Mapping, Scope, Telling, Translation, plain
+from lantern.partner.mapping_file import read_mapping
+from lantern.partner.workbook import MomentCell
 
-_SHIPPED = Path(__file__).parent / "mappings"
-_NAME = r"[a-z][a-z0-9_]{1,39}"
-_ONE_COLUMN = ("when", "nhs", "upn", "forename", "surname", "dob", "sex", "postcode", "household", "incident")
-_MANY_COLUMNS = ("record", "person")
-_REQUIRED = ("record", "person", "when")
-_ENTRIES = frozenset({"name", "version", "partner_type", "event_type", "when_formats", "dob_formats"})
-_SECTIONS = frozenset({"columns", "constants", "codes"})
+__all__ = ["read_mapping", "source"]
 
-
-@dataclass(frozen=True)
-class Mapping:
-    """
-    How a partner's table becomes happenings.
-
-    `columns` gives a part its source columns; an id may be made of several. `constants` fills coded
-    columns of the contract alike in every row; `codes` translates a source column into one.
-    """
-
-    name: str
-    version: str
-    partner_type: str
-    event_type: str
-    when_formats: tuple[str, ...]
-    dob_formats: tuple[str, ...]
-    columns: dict[str, tuple[str, ...]]
-    constants: dict[str, str] = field(default_factory=dict)
-    codes: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
-
-    @property
-    def source_columns(self) -> list[str]:
-        """Every column the table must have."""
-        mapped = [column for columns in self.columns.values() for column in columns]
-        return sorted({*mapped, *(column for column, _ in self.codes.values())})
-
-
-def shipped() -> tuple[str, ...]:
-    """The mappings that come with Lantern."""
-    return tuple(sorted(path.stem for path in _SHIPPED.glob("*.toml")))
-
-
-def read_mapping(name_or_path: str) -> Mapping:
-    """
-    A shipped mapping by name, or one in a TOML file.
-
-    Raises:
-        ConfigRefused: There is none, or it names something the contract does not have.
-    """
-    path = _SHIPPED / f"{name_or_path}.toml" if name_or_path in shipped() else Path(name_or_path)
-    try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise ConfigRefused(
-            f"--as: it is neither ssd, cin_census, {', '.join(shipped())} nor a mapping file in TOML. "
-            "Nothing was made. Use one of these, or give the path of a mapping."
-        ) from None
-    return _mapping(entries)
-
-
-def _mapping(entries: dict[str, Any]) -> Mapping:
-    unknown = sorted(set(entries) - _ENTRIES - _SECTIONS)
-    missing = sorted((_ENTRIES | {"columns"}) - set(entries))
-    if unknown or missing:
-        _refuse(f"entries missing: {', '.join(missing) or 'none'}; not known: {', '.join(unknown) or 'none'}")
-    columns = {part: _columns(part, given) for part, given in entries["columns"].items()}
-    if not set(_REQUIRED) <= set(columns):
-        _refuse(f"[columns] needs {', '.join(_REQUIRED)}")
-    codes = {column: _translation(column, dict(given)) for column, given in entries.get("codes", {}).items()}
-    constants = {column: _coded(column, code) for column, code in entries.get("constants", {}).items()}
-    if not re.fullmatch(_NAME, str(entries["name"])) or not re.fullmatch(
-        r"[a-z0-9_.\-]{1,10}", str(entries["version"])
-    ):
-        _refuse("'name' or 'version' is not in the agreed form")
-    if str(entries["name"]) in ("ssd", "cin_census"):
-        _refuse("'name' is the name of another format")
-    return Mapping(
-        name=str(entries["name"]),
-        version=str(entries["version"]),
-        partner_type=_coded("partner_type", entries["partner_type"]),
-        event_type=_coded("event_type", entries["event_type"]),
-        when_formats=tuple(entries["when_formats"]),
-        dob_formats=tuple(entries["dob_formats"]),
-        columns=columns,
-        constants=constants,
-        codes=codes,
-    )
-
-
-def _refuse(what: str) -> None:
-    raise ConfigRefused(f"mapping: {what}. Nothing was made. The mappings that come with Lantern show the form.")
-
-
-def _columns(part: str, given: str | list[str]) -> tuple[str, ...]:
-    if part not in (*_ONE_COLUMN, *_MANY_COLUMNS):
-        _refuse(f"[columns] '{part}' is no part a column can play")
-    columns = (given,) if isinstance(given, str) else tuple(given)
-    if not columns or (part in _ONE_COLUMN and len(columns) > 1):
-        _refuse(f"[columns] '{part}' takes one column")
-    return tuple(column.lower() for column in columns)
-
-
-@cache
-def _code_lists() -> dict[str, str]:
-    return {column.name: column.codes for column in contract.FIELDS if column.codes}
-
-
-def _coded(column: str, code: object) -> str:
-    if column not in _code_lists():
-        _refuse(f"'{column}' is no coded column of the contract")
-    if str(code) not in codelist.codes(_code_lists()[column]):
-        _refuse(f"'{column}' is given a code that its code list does not have")
-    return str(code)
-
-
-def _translation(column: str, given: dict[str, Any]) -> tuple[str, dict[str, str]]:
-    source = given.pop("column", None)
-    if not isinstance(source, str):
-        _refuse(f"[codes.{column}] needs 'column'")
-    return str(source).lower(), {label.lower(): _coded(column, code) for label, code in given.items()}
+_SOURCE_NOT_KNOWN = "10"
+_LOST_DIGITS = re.compile(r"\d([.,]\d+)?[Ee]\+\d+")
+"""A long number as a spreadsheet shows and saves it: its last digits are gone, and two ids may now look alike."""
 
 
 def source(mapping: Mapping, files: list[Path], snapshot_at: datetime) -> Source:
-    """Open one or more tables of one mapping."""
+    """
+    Open one or more tables of one mapping.
+
+    Raises:
+        ConfigRefused: The mapping is a draft.
+        DeliveryRefused: A file is no table, or lacks a column (raised as it is read).
+    """
+    if mapping.is_draft:
+        raise ConfigRefused(
+            "mapping: it is still a draft. Nothing was made. Fill in every line marked FILL IN, then remove the "
+            "line 'draft = true'."
+        )
     return Source(
         source_format=mapping.name,
         partner_type=mapping.partner_type,
         mapping_version=f"{mapping.name[:29]}-{mapping.version}",
         snapshot_at=snapshot_at,
-        happenings=_happenings(mapping, files, DateReader(snapshot_at, mapping.when_formats, iso=False)),
+        happenings=_happenings(mapping, files, _Reading(mapping, snapshot_at)),
     )
 
 
-def _happenings(mapping: Mapping, files: list[Path], dates: DateReader) -> Iterator[Happening | Refused]:
+def _happenings(mapping: Mapping, files: list[Path], reading: "_Reading") -> Iterator[Happening | Refused]:
     for file_number, path in enumerate(files, start=1):
         name = mapping.name if len(files) == 1 else f"{mapping.name} file {file_number}"
-        for number, row in table.rows(path, name, mapping.source_columns):
-            left_out: list[str] = []
+        found = table.rows(path, name, mapping.source_columns, sheet=mapping.sheet, heading_row=mapping.heading_row)
+        for number, row in found:
             where = f"{name} row {number}"
+            left_out: list[str] = []
             try:
-                happening = _happening(mapping, row, dates, left_out)
+                made = reading.happenings(row, left_out)
             except UnusableError as error:
                 yield Refused(error.reason, where)
                 continue
-            happening.where = where
-            yield happening
+            for happening in made:
+                happening.where = where
+                yield happening
             for reason in left_out:
                 yield Refused(reason, where, is_kept=True)
 
 
-def _happening(mapping: Mapping, row: table.Row, dates: DateReader, left_out: list[str]) -> Happening:
-    if not row.is_whole:
-        raise UnusableError("row_shape")
-    person = _person(mapping, row, left_out)
-    cells = dict(mapping.constants)
-    for column, (source_column, translation) in mapping.codes.items():
-        if column != "sex":
-            cells[column] = _translated(column, row[source_column], translation, left_out)
-    incident = _cell(mapping, row, "incident")
-    return Happening(
-        record=f"{_id(mapping, row, 'record')}|{person.local_id}",
-        event_type=mapping.event_type,
-        when=dates.required(_cell(mapping, row, "when")),
-        person=person,
-        cells=cells,
-        incident=incident,
-    )
+class _Reading:
+    """One mapping at work on rows, with what can be settled before the first of them."""
+
+    def __init__(self, mapping: Mapping, snapshot_at: datetime) -> None:
+        self.mapping = mapping
+        self.columns = frozenset(mapping.source_columns)
+        self.written = DateReader(snapshot_at, mapping.when_formats, iso=False)
+        self.real = DateReader(snapshot_at, ())
+
+    def happenings(self, row: table.Row, left_out: list[str]) -> list[Happening]:
+        """
+        What one row tells of; values left out of it are added to `left_out` by reason.
+
+        Raises:
+            UnusableError: The row cannot be used, or is not meant.
+        """
+        if not row.is_whole:
+            raise UnusableError("row_shape")
+        if row.broken and row.broken & self.columns:
+            raise UnusableError("cell_error")
+        if self.mapping.only:
+            _check_scope(self.mapping.only, row)
+        person, record = self._id(row, "person"), self._id(row, "record")
+        cells = self._cells(self.mapping.constants, self.mapping.codes, row, left_out)
+        who = self._person(row, person, {column: cells.pop(column, "") for column in PERSON_CODES}, left_out)
+        if recorded := self._recorded(row, left_out):
+            cells["recorded_at"] = recorded.text
+        dated = [(telling, self._when(telling, row)) for telling in self.mapping.tellings]
+        happened = [(telling, when) for telling, when in dated if when]
+        if not happened:
+            raise UnusableError("date_missing")
+        types = {telling.event_type for telling, _ in happened}
+        superseded, related = self._optional_id(row, "supersedes"), self._optional_id(row, "related_person")
+        return [
+            Happening(
+                record=f"{record}|{person}",
+                event_type=self._event_type(telling, row, person, related),
+                when=when,
+                person=who,
+                cells=self._event_cells(telling, cells, row, left_out),
+                episode=self._optional_id(row, "episode"),
+                # A parent that did not happen would be a key that no event has.
+                parent=(telling.parent, f"{record}|{person}") if telling.parent and telling.parent in types else None,
+                incident=self._optional_id(row, "incident"),
+                supersedes=f"{superseded}|{person}" if superseded else "",
+                related_person=related,
+            )
+            for telling, when in happened
+        ]
+
+    def _event_type(self, telling: Telling, row: table.Row, person: str, related: str) -> str:
+        event_type = telling.event_type
+        if not event_type:
+            translation = telling.codes["event_type"]
+            code = translation.code(row[translation.column])
+            if code is None:
+                raise UnusableError("event_type_unmapped")
+            if not code:
+                raise UnusableError("out_of_scope")
+            event_type = code
+        if event_type in MERGES and related in ("", person):
+            raise UnusableError("related_person_same" if related else "related_person_missing")
+        return event_type
+
+    def _event_cells(
+        self, telling: Telling, cells: dict[str, str], row: table.Row, left_out: list[str]
+    ) -> dict[str, str]:
+        own = {column: each for column, each in telling.codes.items() if column != "event_type"}
+        return cells | self._cells(telling.constants, own, row, left_out) if own or telling.constants else cells
+
+    def _cells(
+        self, constants: dict[str, str], codes: dict[str, Translation], row: table.Row, left_out: list[str]
+    ) -> dict[str, str]:
+        cells = dict(constants)
+        for column, translation in codes.items():
+            if code := _translated(column, translation, row[translation.column], left_out):
+                cells[column] = code
+        return cells
+
+    def _person(self, row: table.Row, local_id: str, codes: dict[str, str], left_out: list[str]) -> Person:
+        if "ethnicity" in self.mapping.columns:
+            codes["ethnic_group"] = _known("ethnicity", _ethnic_groups(), self._cell(row, "ethnicity"), left_out)
+        if "sex" in self.mapping.columns:
+            codes["sex"] = _known("sex", _sexes(), self._cell(row, "sex"), left_out)
+        return Person(
+            local_id=local_id,
+            nhs=self._number(row, "nhs", left_out),
+            upn=self._number(row, "upn", left_out),
+            forename=self._cell(row, "forename"),
+            surname=self._cell(row, "surname"),
+            dob=self._birth(row, "dob", left_out),
+            expected_dob=self._birth(row, "expected_dob", left_out),
+            postcode=self._cell(row, "postcode"),
+            household_id=self._optional_id(row, "household"),
+            **codes,
+        )
+
+    def _number(self, row: table.Row, part: str, left_out: list[str]) -> str:
+        """An NHS or pupil number as it stands; one that cannot be right is counted, and gives no token."""
+        text = self._cell(row, part)
+        if not text:
+            return ""
+        if _LOST_DIGITS.fullmatch(text):
+            left_out.append(f"{part}_lost_digits")
+            return ""
+        if (identity.valid_nhs if part == "nhs" else identity.valid_upn)(text) is None:
+            left_out.append(f"{part}_invalid")
+        return text
+
+    def _birth(self, row: table.Row, part: str, left_out: list[str]) -> date | None:
+        text = self._cell(row, part)
+        if not text:
+            return None
+        is_real = isinstance(text, MomentCell)
+        try:
+            day = naive(text, () if is_real else self.mapping.dob_formats, is_real).date()
+        except UnusableError:
+            left_out.append("birth_date_unreadable" if part == "dob" else "expected_birth_date_unreadable")
+            return None
+        return identity.plausible_birth(day)
+
+    def _when(self, telling: Telling, row: table.Row) -> When | None:
+        text = _moment(row, telling.when)
+        dates = self.real if isinstance(text, MomentCell) else self.written
+        return dates.required(text) if telling.is_required else dates.optional(text)
+
+    def _recorded(self, row: table.Row, left_out: list[str]) -> When | None:
+        text = _moment(row, self.mapping.columns.get("recorded", ()))
+        try:
+            return (self.real if isinstance(text, MomentCell) else self.written).optional(text)
+        except UnusableError:
+            left_out.append("recorded_unreadable")
+            return None
+
+    def _cell(self, row: table.Row, part: str) -> str:
+        columns = self.mapping.columns.get(part)
+        return row[columns[0]] if columns else ""
+
+    def _optional_id(self, row: table.Row, part: str) -> str:
+        """An id of one or several columns; none if one of them is empty or has lost its digits."""
+        columns = self.mapping.columns.get(part)
+        if not columns:
+            return ""
+        pieces = [row[column] for column in columns]
+        return "|".join(pieces) if all(pieces) and not any(map(_LOST_DIGITS.fullmatch, pieces)) else ""
+
+    def _id(self, row: table.Row, part: str) -> str:
+        pieces = [row[column] for column in self.mapping.columns[part]]
+        if not all(pieces):
+            raise UnusableError(f"{part}_id_missing")
+        if any(map(_LOST_DIGITS.fullmatch, pieces)):
+            raise UnusableError(f"{part}_id_lost_digits")
+        return "|".join(pieces)
 
 
-def _person(mapping: Mapping, row: table.Row, left_out: list[str]) -> Person:
-    sex = _cell(mapping, row, "sex")
-    if "sex" in mapping.codes:
-        source_column, translation = mapping.codes["sex"]
-        sex = _translated("sex", row[source_column], translation, left_out)
-    nhs, upn = _cell(mapping, row, "nhs"), _cell(mapping, row, "upn")
-    if nhs and identity.valid_nhs(nhs) is None:
-        left_out.append("nhs_invalid")
-    if upn and identity.valid_upn(upn) is None:
-        left_out.append("upn_invalid")
-    return Person(
-        local_id=_id(mapping, row, "person"),
-        nhs=nhs,
-        upn=upn,
-        forename=_cell(mapping, row, "forename"),
-        surname=_cell(mapping, row, "surname"),
-        dob=_birth(mapping, row, left_out),
-        sex=sex if sex in codelist.codes("sex") else "",
-        postcode=_cell(mapping, row, "postcode"),
-        household_id=_cell(mapping, row, "household"),
-    )
+def _check_scope(scope: Scope, row: table.Row) -> None:
+    label = plain(row[scope.column])
+    if label not in scope.accepted:
+        raise UnusableError("out_of_scope" if label in scope.rejected else "scope_unknown")
 
 
-def _birth(mapping: Mapping, row: table.Row, left_out: list[str]) -> date | None:
-    text = _cell(mapping, row, "dob")
-    if not text:
-        return None
-    try:
-        return identity.plausible_birth(naive(text, mapping.dob_formats, iso=False).date())
-    except UnusableError:
-        left_out.append("birth_date_unreadable")
-        return None
+def _moment(row: table.Row, columns: tuple[str, ...]) -> str:
+    """A date, or a date and a time of day put together; without a date there is nothing."""
+    pieces = [row[column] for column in columns]
+    if not pieces or not pieces[0]:
+        return ""
+    if len(pieces) == 1 or not pieces[1]:
+        return pieces[0]
+    text = " ".join(pieces)
+    return MomentCell(text) if isinstance(pieces[0], MomentCell) else text
 
 
-def _translated(column: str, text: str, translation: dict[str, str], left_out: list[str]) -> str:
-    code = translation.get(text.lower(), "")
-    if text and not code:
+def _translated(column: str, translation: Translation, text: str, left_out: list[str]) -> str:
+    """
+    The code of a cell, '' where it has none.
+
+    Raises:
+        UnusableError: The record's own status is in words the mapping does not know.
+    """
+    if translation.separator:
+        return _many(column, translation, text, left_out)
+    code = translation.code(text)
+    if code is not None:
+        return code
+    if column == "record_status" and text:
+        # Taken for active, a record that was withdrawn would be counted.
+        raise UnusableError("record_status_unmapped")
+    if column == "source_category":
+        left_out.append("source_category_unmapped" if text else "source_category_missing")
+        return _SOURCE_NOT_KNOWN
+    if text:
         left_out.append(f"{column}_unmapped")
+    return ""
+
+
+def _many(column: str, translation: Translation, text: str, left_out: list[str]) -> str:
+    labels = [label for label in text.split(translation.separator) if label.strip()]
+    codes = [translation.code(label) for label in labels]
+    if None in codes:
+        left_out.append(f"{column}_unmapped")
+    return ";".join(sorted({code for code in codes if code}))
+
+
+def _known(part: str, codes: dict[str, str], text: str, left_out: list[str]) -> str:
+    code = codes.get(plain(text), "")
+    if text and not code:
+        left_out.append(f"{part}_unmapped")
     return code
 
 
-def _cell(mapping: Mapping, row: table.Row, part: str) -> str:
-    columns = mapping.columns.get(part)
-    return row[columns[0]] if columns else ""
+@cache
+def _sexes() -> dict[str, str]:
+    return {plain(code): code for code in codelist.codes("sex")}
 
 
-def _id(mapping: Mapping, row: table.Row, part: str) -> str:
-    pieces = [row[column] for column in mapping.columns[part]]
-    if not all(pieces):
-        raise UnusableError(f"{part}_id_missing")
-    return "|".join(pieces)
+@cache
+def _ethnic_groups() -> dict[str, str]:
+    """The group of each code and each label of the school census, and of each group's own name."""
+    group_of = codelist.translation("ethnicity", "ethnic_group")
+    names = [(label, group) for group, label in codelist.labels("ethnic_group").items()]
+    names += [(label, group_of[code]) for code, label in codelist.labels("ethnicity").items()]
+    return {plain(name): group for name, group in [*names, *group_of.items()]}

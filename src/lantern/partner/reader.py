@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from lantern.errors import ConfigRefused
-from lantern.partner import cin_census, mapped, ssd
+from lantern.partner import adult_safeguarding, annex_a, cin_census, mapped, ssd
 from lantern.partner.happening import Source
 from lantern.partner.instant import LONDON
 
@@ -21,19 +21,26 @@ class Request:
     period_from: date | None
 
 
-def _ssd(request: Request) -> Source:
-    if request.period_from is None:
-        raise ConfigRefused(
-            "--from: ssd tables do not say since when they hold every record, and this option is missing. "
-            "Nothing was made. Give that day, such as --from 2020-04-01; an older case that is still open does "
-            "not make it earlier."
-        )
-    return ssd.source(request.files, request.snapshot_at)
+def _since_told(read: Callable[[list[Path], datetime], Source], what: str) -> Callable[[Request], Source]:
+    """A reader of files that do not say since when they are whole: the sender must."""
+
+    def opened(request: Request) -> Source:
+        if request.period_from is None:
+            raise ConfigRefused(
+                f"--from: {what} do not say since when they hold every record, and this option is missing. "
+                "Nothing was made. Give that day, such as --from 2020-04-01; an older case that is still open does "
+                "not make it earlier."
+            )
+        return read(request.files, request.snapshot_at)
+
+    return opened
 
 
 READERS: dict[str, Callable[[Request], Source]] = {
-    ssd.FORMAT: _ssd,
+    ssd.FORMAT: _since_told(ssd.source, "ssd tables"),
     cin_census.FORMAT: lambda request: cin_census.source(request.files, request.given_snapshot),
+    annex_a.FORMAT: _since_told(annex_a.source, "the lists of annex_a"),
+    adult_safeguarding.FORMAT: _since_told(adult_safeguarding.source, "concerns and enquiries"),
 }
 """Formats with a reader of their own; every other name is a mapping of one table."""
 

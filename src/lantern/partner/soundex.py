@@ -1,5 +1,7 @@
 """American Soundex: one code for surnames that sound alike."""
 
+from functools import lru_cache
+
 _DIGITS = {
     **dict.fromkeys("BFPV", "1"),
     **dict.fromkeys("CGJKQSXZ", "2"),
@@ -12,6 +14,7 @@ _SILENT = "HW"
 _LENGTH = 4
 
 
+@lru_cache(maxsize=1 << 16)
 def soundex(name: str) -> str | None:
     """
     The Soundex code of a name in capitals, such as R163 for ROBERT.

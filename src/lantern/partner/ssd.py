@@ -5,19 +5,22 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-from lantern import codelist
 from lantern.errors import DeliveryRefused
-from lantern.partner import identity, table
+from lantern.partner import care_period, ssd_person, table
 from lantern.partner.happening import Happening, Refused, Source
-from lantern.partner.identity import Person
 from lantern.partner.instant import LONDON, DateReader, UnusableError
 from lantern.partner.ssd_record import TABLES, Council, RowReader
 
 FORMAT = "ssd"
 MAPPING_VERSION = "ssd-1.4.5"
-_PERSON = "ssd_person"
-_ASIDE = ("ssd_address", "ssd_family", "ssd_assessment_factors")
-_PLANS = "ssd_cp_plans"
+_FACTORS, _PLANS, _CONTACTS = "ssd_assessment_factors", "ssd_cp_plans", "ssd_contacts"
+_DECIDED = "x_cont_decision_dttm"
+_TOLD = (*TABLES, care_period.NAME)
+"""Tables that events are made of."""
+_NAMES = (ssd_person.NAME, *ssd_person.ASIDE, _FACTORS, *_TOLD)
+_IDS = {_CONTACTS: ("cont_contact_id", "cont_person_id"), "ssd_cin_episodes": ("cine_referral_id", "cine_person_id")}
+_ENOUGH_CONTACTS = 200
+"""So many contacts and not one undecided: an extract of completed work, or a front door nobody has seen yet."""
 
 
 def source(files: list[Path], snapshot_at: datetime) -> Source:
@@ -37,99 +40,95 @@ def _tables(files: list[Path]) -> dict[str, Path]:
     is_folder = len(files) == 1 and files[0].is_dir()
     listed = sorted(files[0].iterdir()) if is_folder else files
     by_stem = {path.stem.lower(): path for path in listed if path.suffix.lower() == ".csv"}
-    known = {name: by_stem[name] for name in (_PERSON, *_ASIDE, *TABLES) if name in by_stem}
-    if not is_folder and len(known) < len(files):
+    found = {name: by_stem[name] for name in _NAMES if name in by_stem}
+    if not is_folder and len(found) < len(files):
         raise DeliveryRefused(
-            f"ssd: {len(files) - len(known)} of {len(files)} files are not CSV files named "
-            f"{', '.join((_PERSON, *_ASIDE, *TABLES))}. "
+            f"ssd: {len(files) - len(found)} of {len(files)} files are not CSV files named {', '.join(_NAMES)}. "
             "Nothing was made. Leave them out, or name them as the standard does."
         )
-    if _PERSON not in known or not set(known) & set(TABLES):
+    if ssd_person.NAME not in found or not set(found) & set(_TOLD):
         raise DeliveryRefused(
-            f"ssd: {_PERSON}.csv and at least one of {', '.join(TABLES)} are needed. Nothing was made. Add them."
+            f"ssd: {ssd_person.NAME}.csv and at least one of {', '.join(_TOLD)} are needed. Nothing was made. Add them."
         )
-    return known
+    return found
 
 
 def _happenings(tables: dict[str, Path], dates: DateReader) -> Iterator[Happening | Refused]:
     council = Council(dates)
-    postcodes = _column(tables, "ssd_address", "addr_person_id", "addr_postcode")
-    families = _column(tables, "ssd_family", "fami_person_id", "fami_family_id")
-    council.factors = _column(tables, "ssd_assessment_factors", "cinf_assessment_id", "cinf_assessment_factors_json")
-    for number, row in table.rows(tables[_PERSON], _PERSON, ["pers_person_id"]):
-        if row["pers_person_id"]:
-            person = _person(row, council, postcodes, families)
-            council.people[person.local_id] = person
-        yield from _left_out(council, _PERSON, number)
-    if _PLANS in tables:
-        council.plans = _plan_starts(tables[_PLANS], dates)
+    yield from ssd_person.read(tables, dates, council.people)
+    council.factors = ssd_person.column(tables, _FACTORS, "cinf_assessment_id", "cinf_assessment_factors_json")
+    council.plans = _plan_starts(tables, dates)
+    council.shared = _shared(tables)
     for name, (read, required) in TABLES.items():
         if name in tables:
-            for number, row in table.rows(tables[name], name, required):
-                yield from _row(read, row, council, f"{name} row {number}")
-                yield from _left_out(council, name, number)
+            rows = table.rows(tables[name], name, required)
+            yield from _contacts(rows, council) if name == _CONTACTS else _records(rows, name, read, council)
+    if care_period.NAME in tables:
+        rows = table.rows(tables[care_period.NAME], care_period.NAME, care_period.REQUIRED)
+        yield from care_period.happenings(rows, council.people, dates)
 
 
-def _row(read: RowReader, row: table.Row, council: Council, where: str) -> Iterator[Happening | Refused]:
-    if not row.is_whole:
-        yield Refused("row_shape", where)
-        return
-    try:
-        made = read(row, council)
-    except UnusableError as error:
-        council.left_out.clear()
-        yield Refused(error.reason, where)
-        return
-    for happening in made:
-        happening.where = where
-        yield happening
+def _records(
+    rows: Iterator[tuple[int, table.Row]], name: str, read: RowReader, council: Council
+) -> Iterator[Happening | Refused]:
+    for number, row in rows:
+        where = f"{name} row {number}"
+        if not row.is_whole:
+            yield Refused("row_shape", where)
+            continue
+        try:
+            made = read(row, council)
+        except UnusableError as error:
+            council.left_out.clear()
+            yield Refused(error.reason, where)
+            continue
+        for happening in made:
+            happening.where = where
+            yield happening
+        if council.left_out:
+            yield from [Refused(reason, where, is_kept=True) for reason in council.left_out]
+            council.left_out.clear()
 
 
-def _plan_starts(path: Path, dates: DateReader) -> dict[str, list[date]]:
+def _contacts(rows: Iterator[tuple[int, table.Row]], council: Council) -> Iterator[Happening | Refused]:
+    """The contacts, and once for all of them what the table cannot tell of decisions."""
+    received = decided = 0
+    has_column = False
+
+    def seen() -> Iterator[tuple[int, table.Row]]:
+        nonlocal has_column
+        for number, row in rows:
+            has_column = has_column or _DECIDED in row
+            yield number, row
+
+    for each in _records(seen(), _CONTACTS, TABLES[_CONTACTS][0], council):
+        if isinstance(each, Happening):
+            received += each.event_type == "CONTACT_RECEIVED"
+            decided += each.event_type == "CONTACT_DECIDED"
+        yield each
+    if received and not has_column:
+        yield Refused("decisions_not_in_table", _CONTACTS, is_kept=True)
+    elif received >= _ENOUGH_CONTACTS and received == decided:
+        yield Refused("no_contact_undecided", _CONTACTS, is_kept=True)
+
+
+def _plan_starts(tables: dict[str, Path], dates: DateReader) -> dict[str, list[date]]:
     starts: dict[str, list[date]] = {}
-    for _, row in table.rows(path, _PLANS, TABLES[_PLANS][1]):
-        with suppress(UnusableError):
-            day = dates.required(row["cppl_cp_plan_start_date"]).day
-            starts.setdefault(row["cppl_person_id"], []).append(day)
+    if _PLANS in tables:
+        for _, row in table.rows(tables[_PLANS], _PLANS, TABLES[_PLANS][1]):
+            with suppress(UnusableError):
+                day = dates.required(row["cppl_cp_plan_start_date"]).day
+                starts.setdefault(row["cppl_person_id"], []).append(day)
     return starts
 
 
-def _left_out(council: Council, name: str, number: int) -> Iterator[Refused]:
-    for reason in council.left_out:
-        yield Refused(reason, f"{name} row {number}", is_kept=True)
-    council.left_out.clear()
-
-
-def _column(tables: dict[str, Path], name: str, key: str, column: str) -> dict[str, str]:
-    if name not in tables:
-        return {}
-    return {row[key]: row[column] for _, row in table.rows(tables[name], name, [key, column]) if row[column]}
-
-
-def _person(row: table.Row, council: Council, postcodes: dict[str, str], families: dict[str, str]) -> Person:
-    local_id = row["pers_person_id"]
-    for column, valid in (("pers_single_unique_id", identity.valid_nhs), ("pers_upn", identity.valid_upn)):
-        if row[column] and valid(row[column]) is None:
-            council.left_out.append("upn_invalid" if column == "pers_upn" else "nhs_invalid")
-    ethnicity = council.code(row["pers_ethnicity"], "ethnicity")
-    return Person(
-        local_id=local_id,
-        nhs=row["pers_single_unique_id"] or row["pers_common_child_id"],
-        upn=row["pers_upn"],
-        forename=row["pers_forename"],
-        surname=row["pers_surname"],
-        dob=_birth(row["pers_dob"], council),
-        expected_dob=_birth(row["pers_expected_dob"], council),
-        sex=council.code(row["pers_sex"][:1], "sex"),
-        postcode=postcodes.get(local_id, ""),
-        ethnic_group=codelist.translation("ethnicity", "ethnic_group").get(ethnicity, ""),
-        household_id=families.get(local_id, ""),
-    )
-
-
-def _birth(text: str, council: Council) -> date | None:
-    try:
-        return identity.plausible_birth(council.dates.birth(text))
-    except UnusableError:
-        council.left_out.append("birth_date_unreadable")
-        return None
+def _shared(tables: dict[str, Path]) -> set[str]:
+    """Ids that are given to more than one child: found beforehand, so that the first row of one knows it as well."""
+    shared: set[str] = set()
+    for name, (record, person) in _IDS.items():
+        first: dict[str, str] = {}
+        if name in tables:
+            for _, row in table.rows(tables[name], name, TABLES[name][1]):
+                if first.setdefault(row[record], row[person]) != row[person]:
+                    shared.add(row[record])
+    return shared

@@ -1,25 +1,38 @@
-"""A partner's CSV file, read row by row with the row numbers its owner sees."""
+"""A partner's table, CSV or XLSX, read row by row with the row numbers its owner sees."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from lantern.errors import DeliveryRefused
-
-FIRST_ROW = 2
-"""The heading is row 1, as a spreadsheet shows it."""
+from lantern.partner import workbook
 
 _NOTHING = frozenset({"NULL", "null"})
+_DELIMITERS = ",;\t|"
+_SAMPLE = 1 << 16
+"""Characters looked at to find the delimiter: more than any heading takes."""
 
 
 class Row(dict[str, str]):
-    """One row: a column that is not in the file reads as an empty cell. A row with stray cells is not whole."""
+    """
+    One row by heading: a column that is not in the file reads as an empty cell.
+
+    A row with more cells than headings is not whole. `broken` names the columns where a spreadsheet
+    shows an error in place of a value.
+    """
 
     is_whole = True
+    broken: frozenset[str] = frozenset()
 
     def __missing__(self, key: str) -> str:
         return ""
+
+
+def heading(text: str) -> str:
+    """A column's name as it is compared: small letters, single spaces, line breaks in it as spaces."""
+    return " ".join(text.split()).lower()
 
 
 def text_of(path: Path) -> str:
@@ -36,35 +49,92 @@ def text_of(path: Path) -> str:
         return raw.decode("cp1252", errors="replace")
 
 
-def rows(path: Path, name: str, required: Iterable[str]) -> Iterator[tuple[int, Row]]:
+def lines(path: Path, name: str, sheet: str = "") -> Iterator[list[str]]:
     """
-    The rows of a CSV file with their row numbers.
+    Every line of a table from row 1 on, titles and empty lines too, each cell stripped.
+
+    Args:
+        path: A workbook or a text file, told apart by what is in it, not by its name.
+        name: What to call it in a message.
+        sheet: The sheet of a workbook; the first one if empty.
+
+    Raises:
+        DeliveryRefused: It is neither, or not a safe one.
+    """
+    return workbook.lines(path, name, sheet) if workbook.is_workbook(path) else _text_lines(path, name)
+
+
+def _text_lines(path: Path, name: str) -> Iterator[list[str]]:
+    text = text_of(path)
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text[:_SAMPLE]))
+        for cells in reader:
+            yield ["" if cell in _NOTHING else cell.strip() for cell in cells]
+    except csv.Error:
+        raise DeliveryRefused(f"{name}: it cannot be read as CSV. Nothing was made. Export it again.") from None
+
+
+def _delimiter(sample: str) -> str:
+    """The mark that cuts the usual line into most cells; a comma unless another does better."""
+
+    def usual_cells(mark: str) -> int:
+        first = islice(csv.reader(io.StringIO(sample, newline=""), delimiter=mark), 11)
+        counts = sorted(len(cells) for cells in first if cells)
+        return counts[len(counts) // 2] if counts else 0
+
+    return max(_DELIMITERS, key=usual_cells)
+
+
+def rows(
+    path: Path, name: str, required: Iterable[str], *, sheet: str = "", heading_row: int = 1
+) -> Iterator[tuple[int, Row]]:
+    """
+    The rows of a table with their row numbers.
 
     Args:
         path: The file.
         name: What to call it in a message.
-        required: Columns it must have, in lower case as all headings are read; the rest may be absent.
+        required: Columns it must have, as `heading` writes them; the rest may be absent.
+        sheet: The sheet of a workbook; the first one if empty.
+        heading_row: The row that holds the headings, counted from 1 as a spreadsheet does.
 
     Returns:
-        Row number (the heading is row 1) and the row, every cell stripped.
+        Row number and the row. Empty rows are left out but counted.
 
     Raises:
-        DeliveryRefused: A column is missing, or the file is no CSV.
+        DeliveryRefused: A column is missing or stands twice, or the file is no table.
     """
-    lines = csv.reader(io.StringIO(text_of(path), newline=""))
-    try:
-        headings = [cell.strip().lower() for cell in next(lines, [])]
-        missing = sorted(set(required) - set(headings))
-        if missing:
-            raise DeliveryRefused(
-                f"{name}: columns missing: {', '.join(missing)}. Nothing was made. "
-                "Export the table again with its agreed columns."
-            )
-        for number, cells in enumerate(lines, start=FIRST_ROW):
-            if any(cells):
-                clean = ("" if cell in _NOTHING else cell.strip() for cell in cells)
-                row = Row(zip(headings, clean, strict=False))
-                row.is_whole = len(cells) <= len(headings)
-                yield number, row
-    except csv.Error:
-        raise DeliveryRefused(f"{name}: it cannot be read as CSV. Nothing was made. Export it again.") from None
+    found = lines(path, name, sheet)
+    headings = [heading(cell) for cell in next(islice(found, heading_row - 1, None), [])]
+    _check(headings, set(required), name)
+    return _rows(found, headings, heading_row)
+
+
+def _rows(found: Iterator[list[str]], headings: list[str], heading_row: int) -> Iterator[tuple[int, Row]]:
+    for number, cells in enumerate(found, start=heading_row + 1):
+        if any(cells):
+            row = Row(zip(headings, cells, strict=False))
+            row.is_whole = len(cells) <= len(headings)
+            if not workbook.ERRORS.isdisjoint(cells):
+                row.broken = frozenset(column for column, cell in row.items() if cell in workbook.ERRORS)
+            yield number, row
+
+
+def _check(headings: list[str], required: set[str], name: str) -> None:
+    missing = sorted(required - set(headings))
+    if missing:
+        raise DeliveryRefused(
+            f"{name}: columns missing: {', '.join(missing)}. Nothing was made. "
+            "Export the table again with its agreed columns."
+        )
+    twice = sorted(column for column in required if headings.count(column) > 1)
+    if twice:
+        raise DeliveryRefused(
+            f"{name}: columns that stand twice: {', '.join(twice)}. Nothing was made. "
+            "Rename or remove one of each, so that it is plain which is meant."
+        )
+
+
+def first_lines(path: Path, name: str, sheet: str, most: int) -> list[list[str]]:
+    """The first lines of a table, at most so many, for someone who does not know its headings yet."""
+    return list(islice(lines(path, name, sheet), most))

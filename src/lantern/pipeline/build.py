@@ -81,6 +81,21 @@ def check_passed(home: Home) -> None:
         )
 
 
+def months_missing(home: Home) -> list[str]:
+    """Months no delivery covers, or only in part, as `partner format 2026-05 (missing)`; empty before the first build."""
+    with warehouse.opened(home, read_only=True) as connection:
+        has_marts = connection.execute(
+            "select count(*) from information_schema.tables where table_name = 'fct_delivery_months'"
+        ).fetchone()
+        if not has_marts or not has_marts[0]:
+            return []
+        rows = connection.execute(
+            "select partner, source_format, strftime(month_from, '%Y-%m'), coverage from marts.fct_delivery_months "
+            "where coverage <> 'covered' order by all"
+        ).fetchall()
+    return [f"{partner} {source_format} {month} ({coverage})" for partner, source_format, month, coverage in rows]
+
+
 def _passed(home: Home) -> Path:
     return home.dbt / "passed"
 
@@ -135,7 +150,14 @@ def _write_partnership_tables(home: Home, partnership: Partnership) -> None:
         connection.execute("create or replace table partnership.agreed_format as select * from formats")
 
 
-ANALYST_TABLES = ("dim_persons", "fct_contacts", "fct_referrals", "fct_notifications", "fct_measure_quarters")
+ANALYST_TABLES = (
+    "dim_persons",
+    "fct_contacts",
+    "fct_referrals",
+    "fct_notifications",
+    "fct_delivery_months",
+    "fct_measure_quarters",
+)
 
 
 def publish_to_analysts(home: Home) -> None:

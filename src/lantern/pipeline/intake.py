@@ -3,25 +3,47 @@
 from datetime import date
 from pathlib import Path
 
-from lantern import quality
 from lantern.contract import Manifest
 from lantern.errors import DeliveryRefused, LanternError
 from lantern.home import Home
-from lantern.intake import acceptance, inbox, report, verification
+from lantern.intake import (
+    acceptance,
+    arrival,
+    content,
+    dating,
+    inbox,
+    quarantine,
+    randomness,
+    report,
+    scan,
+    verification,
+)
+from lantern.intake.breach import Breach
 from lantern.intake.inbox import Waiting
+from lantern.intake.quarantine import Held
 from lantern.intake.report import Verdict
 from lantern.partnership import Partnership
+from lantern.pipeline import judgement
 
 _UNREADABLE = (
     "the delivery could not be read ({kind}). Nothing was loaded and nothing of it was kept. "
     "Make it again with 'lantern partner deliver'."
 )
+_BROKEN = (
+    "{file}: {breaches}. Nothing was loaded and nothing of it was kept. Correct it at the source and deliver again."
+)
 
 
 def waiting(home: Home, partnership: Partnership) -> list[Waiting]:
-    """The deliveries to look at; private copies left by a killed run are removed first."""
+    """The deliveries to look at; what a killed run left and what was held long enough is removed first."""
     inbox.clear_work(home)
+    purge(home, partnership)
     return inbox.waiting(home, partnership)
+
+
+def purge(home: Home, partnership: Partnership, today: date | None = None) -> list[Held]:
+    """Remove held rows whose days are over; what was removed, in counts."""
+    return quarantine.purge(home, partnership.quarantine.days, today)
 
 
 def receive(home: Home, partnership: Partnership, delivery: Waiting) -> Verdict:
@@ -49,28 +71,40 @@ def receive(home: Home, partnership: Partnership, delivery: Waiting) -> Verdict:
 
 
 def _judge(home: Home, partnership: Partnership, about: str, manifest: Manifest, copy: Path) -> Verdict:
-    if acceptance.is_accepted(home, manifest):
-        name = acceptance.delivery_id(home, manifest)
-        return Verdict(manifest.partner, about, "already_accepted", "It changed nothing.", delivery_id=name)
-    events = acceptance.with_dates(verification.read_events(copy, manifest))
-    findings = quality.check(
-        "partner_event",
-        events,
-        partner=manifest.partner,
-        partner_type=manifest.partner_type,
-        responsible_la=partnership.responsible_la,
-        extract_id=manifest.extract_id,
-        snapshot_on=date.fromisoformat(manifest.snapshot_at[:10]),
-    )
-    broken = [finding for finding in findings if finding.severity == "critical"]
-    if broken:
-        raise DeliveryRefused(
-            f"{manifest.events_file}: {'; '.join(str(finding) for finding in broken)}. Nothing was loaded and nothing of "
-            "it was kept. Correct it at the source and deliver again."
+    arrived = arrival.read(copy, manifest.events_file)
+    verification.check_rows(manifest, arrived)
+    columns = scan.read(arrived)
+    if breaches := [*scan.breaches(columns), *randomness.breaches(columns)]:
+        return _refused(manifest, about, breaches)
+    name = content.delivery_id(home, manifest, arrived)
+    if acceptance.is_accepted(home, name):
+        told = tuple(quarantine.breaches(home, name))
+        return Verdict(
+            manifest.partner, about, "already_accepted", "It changed nothing.", delivery_id=name, breaches=told
         )
-    name = acceptance.accept(home, manifest, events)
-    told = tuple(str(finding) for finding in findings)
-    return Verdict(manifest.partner, about, "accepted", "", rows=manifest.rows, delivery_id=name, findings=told)
+    dated = dating.dates(columns, manifest.snapshot_at)
+    judged = judgement.judge(columns, dated, content.repeats(arrived), partnership, manifest)
+    if judged.refusals:
+        return _refused(manifest, about, judged.breaches)
+    events = acceptance.keepable(home, manifest, columns, dated)
+    del columns, dated  # a large delivery is not held in memory twice
+    acceptance.accept(home, manifest, name, events, judged.held)
+    return Verdict(
+        manifest.partner,
+        about,
+        "accepted",
+        "",
+        rows=manifest.rows,
+        held=judged.rows_held,
+        delivery_id=name,
+        breaches=judged.breaches,
+    )
+
+
+def _refused(manifest: Manifest, about: str, breaches: tuple[Breach, ...] | list[Breach]) -> Verdict:
+    told = "; ".join(str(each) for each in breaches if each.severity != "info")
+    reason = _BROKEN.format(file=manifest.events_file, breaches=told)
+    return Verdict(manifest.partner, about, "refused", reason, breaches=tuple(breaches))
 
 
 def load(home: Home) -> dict[str, int]:

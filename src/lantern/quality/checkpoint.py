@@ -4,9 +4,10 @@ import importlib.util
 import os
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from lantern.errors import ConfigRefused
@@ -17,6 +18,8 @@ os.environ["GX_ANALYTICS_ENABLED"] = "false"  # before its import: it phones hom
 # Counts only. The ordinary formats carry samples of the values that broke a rule, and
 # BOOLEAN_ONLY carries no count to act on.
 RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
+# For a rule that is known to be broken, and only where rows were asked for: the format that says which they are.
+_ROWS_FORMAT = {"result_format": "COMPLETE", "partial_unexpected_count": 0, "return_unexpected_index_query": False}
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Finding:
     """
     One broken rule.
 
-    `count` is how many rows broke it; None if the rule is about the table, or could not run.
+    `count` is how many rows broke it; None if the rule is about the table, or could not run. `rows` are
+    their places from 0, ascending, where they were asked for.
     """
 
     rule: str
@@ -32,6 +36,7 @@ class Finding:
     severity: str
     count: int | None
     could_not_run: bool = False
+    rows: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32), repr=False, compare=False)
 
     def __str__(self) -> str:
         where = f"column '{self.column}'" if self.column else "the table"
@@ -40,19 +45,22 @@ class Finding:
         return f"{self.rule}: {where}" + (f": {self.count:,} rows" if self.count is not None else "")
 
 
-def check(suite: str, table: pa.Table, **facts: Any) -> list[Finding]:
+def check(suite: str, table: pa.Table, *, with_rows: bool = False, **facts: Any) -> list[Finding]:
     """
     Run `expectations/<suite>.py` over a table.
 
     Args:
-        suite: The suite's file name; its `expectations(**facts)` returns the rules.
-        table: Any table; it is copied to pandas, the engine that works (docs/decisions/0002).
+        suite: The suite's file name; its `expectations(**facts)` returns the rules. A rule's `meta` names it, and
+            its column where that is another than the one the rule looks at.
+        table: Any table; it is copied to pandas, the engine that works (docs/decisions/0002). Codes as
+            dictionaries keep a million rows small and quick.
+        with_rows: Also ask which rows broke a rule.
         facts: What the rules need to know that is not in the table: a snapshot, a bound.
 
     Returns:
         The broken rules, worst first; empty if all hold.
 
-    Privacy: only a rule's name, column, severity and count are copied out of the result.
+    Privacy: only a rule's name, column, severity, count and row places are copied out of the result.
     """
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -67,20 +75,33 @@ def check(suite: str, table: pa.Table, **facts: Any) -> list[Finding]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a library's warning may quote the frame
         outcome = batch.validate(gx.ExpectationSuite(name=suite, expectations=rules), result_format=RESULT_FORMAT)
-    broken = [_finding(result) for result in outcome.results if not result.success]
+        broken = [
+            _finding(result, _rows(batch, result) if with_rows else None)
+            for result in outcome.results
+            if not result.success
+        ]
     order = ("critical", "warning", "info")
-    return sorted(broken, key=lambda finding: (order.index(finding.severity), finding.rule))
+    return sorted(broken, key=lambda finding: (order.index(finding.severity), finding.rule, finding.column or ""))
 
 
-def _finding(result: Any) -> Finding:
+def _rows(batch: Any, result: Any) -> np.ndarray | None:
+    if not result.result.get("unexpected_count") or "mostly" in result.expectation_config.kwargs:
+        return None  # a rule that lets some rows break it is about the table
+    # One rule at a time: the format that says which rows also carries their cells, which are let go at once.
+    again = batch.validate(result.expectation_config.to_domain_obj(), result_format=_ROWS_FORMAT)
+    return np.sort(np.asarray(again.result["unexpected_index_list"], dtype=np.int32))
+
+
+def _finding(result: Any, rows: np.ndarray | None) -> Finding:
     config = result.expectation_config
     count = result.result.get("unexpected_count")
     return Finding(
         rule=config.meta["rule"],
-        column=config.kwargs.get("column"),
+        column=config.meta.get("column", config.kwargs.get("column")),
         severity=str(getattr(config.severity, "value", config.severity)),
         count=int(count) if count is not None else None,
         could_not_run=not result.result,
+        rows=np.zeros(0, np.int32) if rows is None else rows,
     )
 
 

@@ -16,10 +16,16 @@ from lantern.privacy.plan import Plan, make_plan
 
 @dataclass(frozen=True)
 class Known:
-    """How far the partners' extracts reach: since when, and up to which day. From manifests, not from rows."""
+    """
+    How far the partners' extracts reach: from manifests, not from rows.
+
+    `since` is when referrals are whole from, `contacts_since` contacts (None: no council tells of them), and `until` the
+    last day that every council tells of.
+    """
 
     since: date
     until: date
+    contacts_since: date | None
 
 
 def known(home: Home) -> Known:
@@ -34,13 +40,15 @@ def known(home: Home) -> Known:
             "select count(*) from information_schema.tables where table_schema = 'intermediate'"
         ).fetchone()
         row = (
-            connection.execute("select history_from_on, censored_on from intermediate.int_snapshots_agreed").fetchone()
+            connection.execute(
+                "select history_from_on, censored_on, contacts_from_on from intermediate.int_snapshots_agreed"
+            ).fetchone()
             if built and built[0]
             else None
         )
-    if row is None:
+    if row is None or row[0] is None:
         raise ReleaseRefused(
-            f"{home.partnership}: no council's delivery has been built yet. Nothing was planned. "
+            f"{home.partnership}: no council's delivery with referrals has been built yet. Nothing was planned. "
             "Run 'lantern intake', then 'lantern build'."
         )
     return Known(*row)
@@ -62,7 +70,7 @@ def due(partnership: Partnership, reach: Known) -> list[Quarter]:
     """Every quarter that may be released, earliest first."""
     found, period = [], partnership.release.first
     while due_on(period, partnership.release.embargo_days) <= reach.until:
-        if has_lookback(period, reach):
+        if has_lookback(period, reach) and has_contacts(period, reach):
             found.append(period)
         period = period.plus(1)
     return found
@@ -74,9 +82,14 @@ def has_lookback(period: Quarter, reach: Known) -> bool:
     return period.plus(-(months // 3)).first_day >= reach.since
 
 
+def has_contacts(period: Quarter, reach: Known) -> bool:
+    """Whether contacts were told of from the first day on: a quarter nobody told of is missing, not quiet."""
+    return reach.contacts_since is not None and period.first_day >= reach.contacts_since
+
+
 def check_due(partnership: Partnership, reach: Known, period: Quarter) -> None:
     """
-    Refuse a quarter that is not ripe, or lies before the history.
+    Refuse a quarter that is not ripe, lies before the history, or has a gap that no delivery covers.
 
     Raises:
         ReleaseRefused: with the day on which it will be due.
@@ -85,8 +98,9 @@ def check_due(partnership: Partnership, reach: Known, period: Quarter) -> None:
         ripe = due_on(period, partnership.release.embargo_days)
         raise ReleaseRefused(
             f"{partnership.name} {period}: not due. It is ripe on {ripe.isoformat()} and the partners' extracts reach "
-            f"from {reach.since.isoformat()} to {reach.until.isoformat()}; the first period is "
-            f"{partnership.release.first_period}. Nothing was spent. Wait for the next deliveries."
+            f"from {reach.since.isoformat()} to {reach.until.isoformat()} without a gap, those with contacts from "
+            f"{reach.contacts_since or 'no day'}; the first period is {partnership.release.first_period}. "
+            "Nothing was spent. Wait for the next deliveries, or ask for the missing ones ('lantern status')."
         )
 
 

@@ -4,10 +4,9 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from lantern.synthetic.draw import Bools, Floats, Ints, Texts, banded, chance, picked
+from lantern.synthetic.draw import NONE, Bools, Floats, Ints, Texts, banded, chance, picked
 from lantern.synthetic.season import Season
 
-NONE = -1
 _NFA, _UNASSESSED, _NOT_IN_NEED = 0.063, 0.03, 0.33
 """No further action 6.3 %; closed before an assessment (assumed); of the assessed, not in need (30.3 % of all)."""
 _ASSESSMENT = (
@@ -56,6 +55,8 @@ class Cases:
     One entry per referral. Days since 1970, `received` and `decided` in minutes; -1 is none.
 
     `assessed` is when the assessment was authorised, `enquired` when a section 47 enquiry began.
+    Of the slips, `is_silent` is an enquiry that ended and nothing says how, `is_told_twice` a conference
+    that the census tells of at the referral too.
     """
 
     child: Ints
@@ -78,6 +79,8 @@ class Cases:
     factors: Bools
     closed: Ints
     closure: Texts
+    is_silent: Bools
+    is_told_twice: Bools
 
     def __len__(self) -> int:
         """Referrals."""
@@ -86,6 +89,15 @@ class Cases:
     def only(self, kept: Ints | Bools) -> "Cases":
         """Some of the referrals, in the order given."""
         return Cases(**{each.name: getattr(self, each.name)[kept] for each in fields(self)})
+
+    def and_then(self, others: "Cases") -> "Cases":
+        """These referrals and others after them."""
+        return Cases(
+            **{
+                each.name: np.concatenate([getattr(self, each.name), getattr(others, each.name)])
+                for each in fields(self)
+            }
+        )
 
     def as_known_on(self, day: int) -> "Cases":
         """The same as records stood at the end of a day: what came later is not known yet."""
@@ -160,6 +172,8 @@ def open_cases(
         closure=np.where(
             has_assessment & ~is_in_need, np.where(is_early_help, "RC9", "RC8"), picked(rng, _CLOSURES, size)
         ),
+        is_silent=np.zeros(size, dtype=bool),
+        is_told_twice=np.zeros(size, dtype=bool),
     )
 
 

@@ -6,8 +6,10 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 
+from lantern.synthetic.caseload import COUNCIL, Records
 from lantern.synthetic.casework import Cases
-from lantern.synthetic.council import Records, factors_of
+from lantern.synthetic.council import factors_of
+from lantern.synthetic.defect import Planting
 from lantern.synthetic.draw import Ints
 from lantern.synthetic.season import Season, day_number
 from lantern.synthetic.sheet import day_texts
@@ -24,7 +26,7 @@ def years(first_day: date, snapshot: date) -> list[int]:
     return list(range(begun, ended + 1))
 
 
-def write(folder: Path, records: Records, season: Season, year: int) -> None:
+def write(folder: Path, records: Records, season: Season, year: int, slips: Planting) -> None:
     """
     One year's return: referrals in the year, and cases open at any time in it.
 
@@ -37,14 +39,16 @@ def write(folder: Path, records: Records, season: Season, year: int) -> None:
     root = ET.Element("Message")
     _header(root, year)
     children = ET.SubElement(root, "Children")
-    days = _Days(cases, season)
-    previous, node = -1, children
+    days = _Days(cases, records, season)
+    previous, node, number = -1, children, 0
     for index, child in enumerate(cases.child.tolist()):
         if child != previous:
-            node = ET.SubElement(children, "Child")
-            _child(node, records, child, year, reference)
+            node, number = ET.SubElement(children, "Child"), number + 1
+            _child(node, records, days, child=child, year=year, reference=reference)
             previous = child
         _details(node, cases, days, index, reference)
+        if cases.is_told_twice[index] and days.conference[index]:
+            slips.note("conference_twice", COUNCIL, f"cin_census/CIN_{year}.xml", [f"child {number}"])
     ET.indent(root)
     folder.mkdir(parents=True, exist_ok=True)
     ET.ElementTree(root).write(folder / f"CIN_{year}.xml", encoding="utf-8", xml_declaration=True)
@@ -53,7 +57,7 @@ def write(folder: Path, records: Records, season: Season, year: int) -> None:
 class _Days:
     """Every date of the cases as text, made once."""
 
-    def __init__(self, cases: Cases, season: Season) -> None:
+    def __init__(self, cases: Cases, records: Records, season: Season) -> None:
         self.referred = day_texts(cases.referred)
         self.closed = day_texts(cases.closed)
         self.assessment = day_texts(cases.assessment)
@@ -64,6 +68,7 @@ class _Days:
         self.plan = day_texts(cases.plan)
         self.plan_ended = day_texts(cases.plan_ended)
         self.review = day_texts(cases.plan + _REVIEW_DAYS)
+        self.born = day_texts(records.register.born)
 
 
 def _header(root: ET.Element, year: int) -> None:
@@ -90,16 +95,16 @@ def _texts(node: ET.Element, entries: dict[str, str]) -> None:
             ET.SubElement(node, tag).text = text
 
 
-def _child(node: ET.Element, records: Records, child: int, year: int, reference: int) -> None:
-    people = records.people
+def _child(node: ET.Element, records: Records, days: "_Days", *, child: int, year: int, reference: int) -> None:
+    people, register, entry = records.people, records.register, int(records.entry_of[child])
     is_unborn = bool(people.born[child] > reference)
-    born = day_texts(people.born[child : child + 1])[0]
-    sex = "U" if is_unborn else str(people.sex[child])
-    upn = "" if is_unborn else people.upn[child]
+    born = days.born[entry]
+    sex = "U" if is_unborn else register.sex[entry]
+    upn = "" if is_unborn else register.upn[entry]
     _texts(
         ET.SubElement(node, "ChildIdentifiers"),
         {
-            "LAchildID": records.person[child],
+            "LAchildID": records.id_of[entry],
             "UPN": upn,
             "UPNunknown": "" if upn else "UN1",
             "PersonBirthDate": "" if is_unborn else born,
@@ -125,6 +130,7 @@ def _details(node: ET.Element, cases: Cases, days: _Days, index: int, reference:
             "PrimaryNeedCode": str(cases.need[index]),
             "CINclosureDate": closed,
             "ReasonForClosure": str(cases.closure[index]) if closed else "",
+            "DateOfInitialCPC": days.conference[index] if cases.is_told_twice[index] else "",
         },
     )
     if days.assessment[index]:
@@ -148,7 +154,7 @@ def _assessment(details: ET.Element, cases: Cases, days: _Days, index: int) -> N
 
 def _enquiry(details: ET.Element, cases: Cases, days: _Days, index: int) -> None:
     held = days.conference[index]
-    is_needless = not held and cases.enquiry_ended[index] >= 0
+    is_needless = not held and cases.enquiry_ended[index] >= 0 and not cases.is_silent[index]
     _texts(
         ET.SubElement(details, "Section47"),
         {

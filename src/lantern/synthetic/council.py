@@ -2,18 +2,18 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from lantern.synthetic import name, sheet
-from lantern.synthetic.casework import FACTORS, NONE, Cases
-from lantern.synthetic.draw import Bools, Ints, chance
-from lantern.synthetic.front_door import Contacts
-from lantern.synthetic.population import Population
+from lantern.synthetic import name, planting, sheet
+from lantern.synthetic.caseload import COUNCIL, Records
+from lantern.synthetic.casework import FACTORS, Cases
+from lantern.synthetic.defect import Planting
+from lantern.synthetic.draw import NONE, Bools
+from lantern.synthetic.front_door import CONTACTS_A_REFERRAL
+from lantern.synthetic.notice import Columns
 
-_NHS_KNOWN = 0.80
 _FLAGS = (
     "NEW_REFERRAL", "EXISTING_REFERRAL", "CP_ENQUIRY", "NFA", "NON_AGENCY_ADOPTION", "PRIVATE_FOSTERING", "ADVICE",
     "MISSING", "OLA_CP", "OTHER_OUTCOMES_EXIST",
@@ -26,106 +26,81 @@ _ABUSE_WORDS = {
     "MUL": "Multiple: Neglect, Emotional",
 }
 _EARLY_HELP_SHARE = 0.15
+_REFERRAL_NUMBERS = 200_000
+_EXPECTED_SPREAD = 9
 
 
-@dataclass(frozen=True)
-class Records:
-    """
-    The council's own ids for children, contacts and referrals, and which children it knows.
-
-    `person` has one id for every child of the population, known or not.
-    """
-
-    people: Population
-    contacts: Contacts
-    cases: Cases
-    person: list[str]
-    known: Ints
-    has_nhs: Bools
-
-    @classmethod
-    def of(cls, rng: np.random.Generator, people: Population, contacts: Contacts, cases: Cases) -> "Records":
-        """Give every child an id, and find who is in a contact or a referral."""
-        ids = 100_000 + rng.permutation(9 * len(people))[: len(people)]
-        return cls(
-            people=people,
-            contacts=contacts,
-            cases=cases,
-            person=[str(each) for each in ids.tolist()],
-            known=np.unique(np.concatenate([contacts.child, cases.child])),
-            has_nhs=chance(rng, _NHS_KNOWN, len(people)),
-        )
-
-    def ids(self, child: Ints) -> list[str]:
-        """The ids of some children."""
-        return [self.person[each] for each in child.tolist()]
-
-
-def write(rng: np.random.Generator, folder: Path, records: Records, snapshot: int) -> None:
+def write(rng: np.random.Generator, folder: Path, records: Records, snapshot: int, slips: Planting) -> None:
     """Write every table, as the records stood at the snapshot."""
     cases = records.cases.as_known_on(snapshot)
-    referral = np.array([f"R{number}" for number in 500_000 + rng.permutation(len(cases))])
-    _people(folder, records)
-    _contacts(rng, folder, records)
+    # As many are drawn with slips as without, so that all else stays as it is.
+    numbers = rng.permutation(max(_REFERRAL_NUMBERS, 2 * len(cases)))[: len(cases)]
+    referral = np.array([f"R{number}" for number in 500_000 + numbers])
+    _people(rng, folder, records, slips)
+    columns = _contacts(rng, records)
+    quoted = [each for each, blob in enumerate(columns["cont_contact_outcome_json"]) if name.QUOTED in str(blob)]
+    slips.note("quoted_comment", COUNCIL, "ssd/ssd_contacts.csv", quoted)
+    planting.of_contacts(slips, columns, "ssd/ssd_contacts.csv")
+    sheet.write(folder / "ssd_contacts.csv", columns)
     _referrals(folder, records, cases, referral)
     _assessments(folder, records, cases, referral)
     _protection(folder, records, cases, referral)
     _early_help(rng, folder, records, snapshot)
+    adult_on = records.people.adult_on(cases.child)
+    closed = np.where(cases.closed >= 0, cases.closed, snapshot)
+    spans = np.flatnonzero((adult_on > cases.referred) & (adult_on <= closed))
+    slips.note("turned_eighteen", COUNCIL, "ssd/ssd_cin_episodes.csv", spans.tolist())
+    moved = np.flatnonzero((cases.closed >= 0) & (cases.closure == "RC5"))
+    slips.note("moved_away", COUNCIL, "ssd/ssd_cin_episodes.csv", moved.tolist())
 
 
-def _people(folder: Path, records: Records) -> None:
-    people, known = records.people, records.known
-    ids, unborn = records.ids(known), people.is_unborn[known]
-    born = people.born[known]
+def _people(rng: np.random.Generator, folder: Path, records: Records, slips: Planting) -> None:
+    register, ids = records.register, records.id_of
+    unborn = records.people.is_unborn[register.child]
+    was_unborn = (records.first_seen < register.true_born) & ~unborn
+    expected = register.true_born + rng.normal(0, _EXPECTED_SPREAD, len(register)).astype(np.int64)
+    slips.note("unborn_later_born", COUNCIL, "ssd/ssd_person.csv", np.flatnonzero(was_unborn).tolist())
     sheet.write(
         folder / "ssd_person.csv",
         {
             "pers_person_id": ids,
-            "pers_upn": _picked(people.upn, known),
-            "pers_forename": ["" if no else people.forename[each] for each, no in zip(known, unborn, strict=True)],
-            "pers_surname": _picked(people.surname, known),
-            "pers_sex": people.sex[known].tolist(),
-            "pers_ethnicity": people.ethnicity[known].tolist(),
-            "pers_dob": sheet.day_texts(np.where(unborn, NONE, born)),
-            "pers_expected_dob": sheet.day_texts(np.where(unborn, born, NONE)),
-            "pers_single_unique_id": [people.nhs[each] if records.has_nhs[each] else "" for each in known],
+            "pers_upn": register.upn,
+            "pers_forename": ["" if no else each for each, no in zip(register.forename, unborn, strict=True)],
+            "pers_surname": register.surname,
+            "pers_sex": register.sex,
+            "pers_ethnicity": records.people.ethnicity[register.child].tolist(),
+            "pers_dob": sheet.day_texts(np.where(unborn, NONE, register.born)),
+            "pers_expected_dob": sheet.day_texts(np.where(unborn, register.born, np.where(was_unborn, expected, NONE))),
+            "pers_single_unique_id": register.nhs,
         },
     )
-    postcodes = _picked(people.postcode, known)
-    sheet.write(folder / "ssd_address.csv", {"addr_person_id": ids, "addr_postcode": postcodes})
+    sheet.write(folder / "ssd_address.csv", {"addr_person_id": ids, "addr_postcode": register.postcode})
     sheet.write(
         folder / "ssd_family.csv",
         {
             "fami_table_id": [f"T{number}" for number in range(len(ids))],
-            "fami_family_id": [f"F{number}" for number in people.family[known].tolist()],
+            "fami_family_id": [f"F{number}" for number in records.people.family[register.child].tolist()],
             "fami_person_id": ids,
         },
     )
 
 
-def _picked(values: list[str], where: Ints) -> list[str]:
-    return [values[each] for each in where.tolist()]
-
-
-def _contacts(rng: np.random.Generator, folder: Path, records: Records) -> None:
+def _contacts(rng: np.random.Generator, records: Records) -> Columns:
     contacts = records.contacts
     count = len(contacts)
     comments = rng.choice(name.COMMENTS, size=count, p=_comment_shares())
     outcomes = np.where(contacts.decided >= 0, contacts.outcome, "")
-    sheet.write(
-        folder / "ssd_contacts.csv",
-        {
-            "cont_contact_id": [f"C{number}" for number in (1_000_000 + rng.permutation(count)).tolist()],
-            "cont_person_id": records.ids(contacts.child),
-            "cont_contact_date": sheet.minute_texts(contacts.received),
-            "cont_contact_source_code": contacts.source.tolist(),
-            "cont_contact_outcome_json": [
-                _blob(outcome, comment) for outcome, comment in zip(outcomes.tolist(), comments.tolist(), strict=True)
-            ],
-            "x_cont_decision_dttm": sheet.minute_texts(contacts.decided),
-            "x_cont_open_case": np.where(contacts.is_open_case, "Y", "N").tolist(),
-        },
-    )
+    return {
+        "cont_contact_id": [f"C{number}" for number in (1_000_000 + rng.permutation(count)).tolist()],
+        "cont_person_id": [records.id_of[each] for each in records.of_contact.tolist()],
+        "cont_contact_date": [*sheet.minute_texts(contacts.received)],
+        "cont_contact_source_code": contacts.source.tolist(),
+        "cont_contact_outcome_json": [
+            _blob(outcome, comment) for outcome, comment in zip(outcomes.tolist(), comments.tolist(), strict=True)
+        ],
+        "x_cont_decision_dttm": [*sheet.minute_texts(contacts.decided)],
+        "x_cont_open_case": np.where(contacts.is_open_case, "Y", "N").tolist(),
+    }
 
 
 def _comment_shares() -> list[float]:
@@ -202,7 +177,9 @@ def _protection(folder: Path, records: Records, cases: Cases, referral: Iterable
             "s47e_person_id": records.ids(cases.child[asked]),
             "s47e_s47_start_date": sheet.day_texts(cases.enquired[asked]),
             "s47e_s47_end_date": sheet.day_texts(cases.enquiry_ended[asked]),
-            "s47e_s47_nfa": np.where(is_over, np.where(has_conference, "N", "Y"), "").tolist(),
+            "s47e_s47_nfa": np.where(
+                is_over & ~cases.is_silent[asked], np.where(has_conference, "N", "Y"), ""
+            ).tolist(),
         },
     )
     held = np.flatnonzero(cases.conference >= 0)
@@ -238,7 +215,7 @@ def _protection(folder: Path, records: Records, cases: Cases, referral: Iterable
 
 def _early_help(rng: np.random.Generator, folder: Path, records: Records, snapshot: int) -> None:
     contacts = records.contacts
-    count = int(_EARLY_HELP_SHARE * len(records.cases))
+    count = int(_EARLY_HELP_SHARE * len(contacts) / CONTACTS_A_REFERRAL)
     alone = np.flatnonzero((contacts.case < 0) & (contacts.decided >= 0) & ~contacts.is_open_case)
     chosen = np.sort(rng.permutation(alone)[:count])
     start = contacts.decided[chosen] // 1_440 + rng.integers(1, 30, len(chosen))

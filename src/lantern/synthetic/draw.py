@@ -10,6 +10,9 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.str_]
 
+NONE = -1
+"""In an array of days or minutes: there is none."""
+
 
 def chance(rng: np.random.Generator, share: float, size: int) -> Bools:
     """True with the given probability, `size` times."""

@@ -102,6 +102,15 @@ def decide(rng: np.random.Generator, season: Season, received: Ints, snapshot: i
     return decided + np.where(minute == 0, 1, 0) + np.where(is_lost_hour(day, minute), 60, 0)
 
 
+def in_hours(rng: np.random.Generator, season: Season, since: Ints, soonest: int, latest: int) -> Ints:
+    """A minute in office hours some minutes after others: what comes at night waits for the next working day."""
+    at = since + rng.integers(soonest, latest, len(since))
+    day, minute = np.divmod(at, MINUTES_A_DAY)
+    is_late = ~season.is_working(day) | (minute >= _CLOSES)
+    opening = np.where(is_late, season.add(day, np.ones_like(day)), day) * MINUTES_A_DAY + _OPENS
+    return np.where(is_late | (minute < _OPENS), opening + rng.integers(0, 60, len(since)), at)
+
+
 def contacts(
     rng: np.random.Generator, people: Population, season: Season, cases: Cases, *, first_day: int, snapshot: int
 ) -> Contacts:

@@ -28,9 +28,18 @@ SURNAMES = (
     "Stainforth", "Stirling", "Summerby", "Swithin", "Tattersall", "Thackeray", "Thistlewood", "Tolliver", "Underhill",
     "Varga", "Wainwright", "Weatherby", "Wetherell", "Whitlock", "Winterbourne", "Woodhall", "Yardley",
 )
+KNOWN_AS = {
+    "Benjamin": "Ben", "Bethany": "Beth", "Callum": "Cal", "Daniel": "Danny", "Elijah": "Eli", "Emily": "Em",
+    "Ethan": "Eth", "Finley": "Fin", "Freya": "Frey", "Hannah": "Han", "Harvey": "Harv", "Ibrahim": "Ibby",
+    "Isla": "Izzy", "Jamie": "James", "Jasmine": "Jas", "Jayden": "Jay", "Jodie": "Jo", "Liam": "William",
+    "Mason": "Mase", "Megan": "Meg", "Mohammed": "Mo", "Nathan": "Nate", "Oliver": "Ollie", "Olivia": "Liv",
+    "Poppy": "Pops", "Reuben": "Ben", "Samuel": "Sam", "Scarlett": "Scar", "Sophie": "Soph", "Theo": "Theodore",
+    "Tomasz": "Tom", "Zac": "Zachary", "Zoe": "Zoey",
+}
 COMMENTS = (
     "Spoke to mother, call back agreed.", 'Father said "all fine" on the phone.', "See note of visit.",
     "Neighbour rang twice.", "Teacher worried about Monday mornings.", "",
 )
 # fmt: on
 """Free text as workers type it; one has quotation marks, which breaks the blob it is put into."""
+QUOTED = COMMENTS[1]

@@ -8,7 +8,7 @@ from lantern.synthetic.draw import picked
 from lantern.synthetic.population import Population
 from lantern.synthetic.season import MINUTES_A_DAY, Season
 
-INCIDENTS_A_FAMILY = 0.355
+INCIDENTS_A_FAMILY = 0.373
 """Incidents a year that would be referred, for a family of average frailty; set so that the volume comes right."""
 _SOURCES = {
     "6": 28.5, "2A": 20.3, "2B": 1.7, "3A": 2.5, "3B": 2.2, "3C": 1.0, "3D": 1.0, "3E": 5.0, "3F": 3.0, "5A": 4.0,

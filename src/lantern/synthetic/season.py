@@ -1,6 +1,6 @@
 """When things arrive and when work is done: working days, weekdays, school terms and hours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -88,6 +88,14 @@ class Season:
         ):
             days[mask] = self.first + rng.choice(len(weights), size=int(mask.sum()), p=weights / weights.sum())
         return days * MINUTES_A_DAY + _minutes(rng, days, is_police, is_school)
+
+    def arrivals_between(self, rng: np.random.Generator, source: Texts, first: int, last: int) -> Ints:
+        """The same for some of the days alone."""
+        span = slice(first - self.first, last - self.first + 1)
+        some = replace(
+            self, first=first, police=self.police[span], schools=self.schools[span], others=self.others[span]
+        )
+        return some.arrivals(rng, source)
 
 
 def _is_school_holiday(day: date) -> bool:

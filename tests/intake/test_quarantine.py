@@ -1,0 +1,283 @@
+"""Rows that are held back: re-keyed, counted, told in counts, and gone after their days."""
+
+import signal
+import subprocess
+import sys
+import tomllib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.conftest import Hub, keyed
+from tests.intake.sending import CANARY, contacts, kept_cells, verdicts
+from tests.leak import found_in
+from typer.testing import CliRunner
+
+from lantern import contract, warehouse
+from lantern.cli import app
+from lantern.errors import ConfigRefused, ContractBroken
+from lantern.home import PROJECT
+from lantern.intake import acceptance, quarantine, register
+from lantern.partnership import Quarantine, read_partnership
+from lantern.pipeline import intake
+
+TODAY = datetime.now(UTC).date()
+
+
+def with_two_bad(hub) -> list[dict]:
+    events = contacts(hub)
+    events[4]["outcome_code"] = CANARY
+    events[4]["birth_month"] = "May 2015"
+    events[9]["event_at"] = "2026-02-31"
+    return events
+
+
+@pytest.fixture
+def holding(hub) -> Hub:
+    """A hub that has accepted one delivery and held two of its rows."""
+    hub.deliver(with_two_bad(hub))
+    (verdict,) = verdicts(hub)
+    assert verdict.held == 2
+    intake.load(hub.home)
+    return hub
+
+
+def test_held_rows_are_kept_under_the_hubs_keys_and_without_what_was_wrong(holding):
+    (held,) = quarantine.listing(holding.home)
+    cells = kept_cells(holding)
+
+    assert (held.partner, held.rows, held.held_on) == ("riverton_council", 2, TODAY)
+    assert held.by_rule == {
+        "is_a_day_of_the_calendar": 1,
+        "is_in_the_code_list": 1,
+        "is_of_the_agreed_shape": 1,
+    }
+    sent = {event[name] for event in with_two_bad(holding) for name in contract.KEYED if event[name]}
+    assert len(sent) > 40
+    assert sent & cells == set()
+    assert {CANARY, "May 2015"} & cells == set()
+    assert found_in(holding.home.root, [CANARY, *sorted(sent)[:5]]) == []
+
+
+def test_held_rows_are_for_the_hubs_user_alone_and_encrypted(holding):
+    (path,) = holding.home.quarantine.glob("*")
+
+    assert holding.home.quarantine.stat().st_mode & 0o077 == 0
+    assert found_in(holding.home.quarantine, ["riverton_council", "CONTACT_RECEIVED", "partner_event"]) == []
+    (holding.home.secrets / "warehouse.key").write_text("e" * 64)
+    with pytest.raises(ConfigRefused, match="does not open it"):
+        quarantine.listing(holding.home)
+    assert path.exists()
+
+
+@pytest.mark.parametrize(("days", "left"), [(27, 1), (28, 0), (29, 0)])
+def test_held_rows_are_gone_after_their_days_and_the_counts_still_add_up(holding, days, left):
+    removed = intake.purge(holding.home, holding.partnership, TODAY + timedelta(days=days))
+
+    assert len(removed) == 1 - left
+    assert len(list(holding.home.quarantine.iterdir())) == left
+    assert len(quarantine.listing(holding.home)) == left
+    with warehouse.opened(holding.home, read_only=True) as connection:
+        counts = connection.execute("select rows_sent, rows_loaded, rows_held from raw.delivery").fetchone()
+        loaded = connection.execute("select count(*) from raw.partner_event").fetchone()
+    assert (counts, loaded) == ((20, 18, 2), (18,))
+
+
+def test_after_the_purge_no_key_of_a_held_row_is_anywhere(holding):
+    """The leak search over everything, keys as the hub knew them; the twin shows that it finds those still held."""
+    (path,) = holding.home.quarantine.glob("*")
+    with warehouse.encrypted(holding.home, path, read_only=True) as connection:
+        keys = {row[0] for row in connection.execute("select event_key from partner_event").fetchall()}
+    assert len(keys) == 2
+    assert keys <= kept_cells(holding)
+
+    intake.purge(holding.home, holding.partnership, TODAY + timedelta(days=29))
+
+    assert keys & kept_cells(holding) == set()
+    assert found_in(holding.home.root, keys) == []
+    with warehouse.opened(holding.home, read_only=True) as connection:
+        loaded = {row[0] for row in connection.execute("select event_key from raw.partner_event").fetchall()}
+    assert keys & loaded == set()
+
+
+def test_every_intake_purges_first(holding, monkeypatch):
+    short = holding.partnership.model_copy(update={"quarantine": Quarantine(days=1)})
+    monkeypatch.setattr(quarantine, "datetime", Tomorrow)
+
+    intake.waiting(holding.home, short)
+
+    assert list(holding.home.quarantine.iterdir()) == []
+
+
+class Tomorrow(datetime):
+    """A clock that is a day ahead."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return datetime.now(tz) + timedelta(days=1)
+
+
+def test_a_delivery_sent_again_after_the_purge_is_still_known(holding):
+    intake.purge(holding.home, holding.partnership, TODAY + timedelta(days=29))
+    holding.deliver(with_two_bad(holding))
+
+    (verdict,) = verdicts(holding)
+
+    assert (verdict.outcome, verdict.breaches) == ("already_accepted", ())
+    assert list(holding.home.quarantine.iterdir()) == []
+
+
+def test_a_delivery_sent_again_is_told_once_more_what_is_held(holding):
+    """Were the hub killed between accepting and reporting, the second look tells what the first could not."""
+    holding.deliver(with_two_bad(holding))
+
+    (verdict,) = verdicts(holding)
+
+    assert verdict.outcome == "already_accepted"
+    assert {(breach.rule, breach.rows) for breach in verdict.breaches} == {
+        ("is_a_day_of_the_calendar", (11,)),
+        ("is_in_the_code_list", (6,)),
+        ("is_of_the_agreed_shape", (6,)),
+    }
+
+
+KILLED_AT = """
+import os, signal, sys
+from lantern.home import Home
+from lantern.intake import acceptance
+from lantern.partnership import read_partnership
+from lantern.pipeline import intake
+
+put, left = acceptance._put, [int(sys.argv[1])]
+
+def counted(part, target):
+    if left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
+    put(part, target)
+
+acceptance._put = counted
+home, partnership = Home.of("demo"), read_partnership("demo")
+for each in intake.waiting(home, partnership):
+    intake.receive(home, partnership, each)
+"""
+
+
+@pytest.mark.parametrize("renames", [0, 1])
+def test_killed_between_its_two_files_a_delivery_is_taken_in_whole_the_next_time(hub, renames):
+    """Before the first rename, and between the held rows and the accepted ones: the next run ends in one state."""
+    hub.deliver(with_two_bad(hub))
+
+    killed = subprocess.run([sys.executable, "-c", KILLED_AT, str(renames)], check=False, stderr=subprocess.DEVNULL)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert len(list(hub.home.quarantine.glob("*.duckdb"))) == renames
+    assert intake.load(hub.home) == {}
+    (verdict,) = verdicts(hub)
+    assert (verdict.outcome, verdict.held) == ("accepted", 2)
+    assert list(intake.load(hub.home).values()) == [18]
+    assert [held.rows for held in quarantine.listing(hub.home)] == [2]
+    assert [path.suffix for folder in (hub.home.accepted, hub.home.quarantine) for path in folder.iterdir()] == [
+        ".duckdb",
+        ".duckdb",
+    ]
+
+
+def test_rows_that_do_not_add_up_are_not_accepted(hub, monkeypatch):
+    """A step that loses a row between the checks and the store is stopped before anything is accepted."""
+    keepable = acceptance.keepable
+    monkeypatch.setattr(acceptance, "keepable", lambda *given: keepable(*given).slice(1))
+    folder = hub.deliver(contacts(hub))
+
+    with pytest.raises(ContractBroken, match="20 rows were sent, 19 would be loaded and 0 held"):
+        verdicts(hub)
+
+    assert [path.name for path in hub.home.accepted.iterdir()] == []
+    assert len(list(hub.home.inbox.glob("*/*"))) == 1
+    assert not folder.exists(), "it waits under its ticket"
+
+
+def test_without_the_sum_a_lost_row_would_not_be_noticed(hub, monkeypatch):
+    """The twin: no other step counts."""
+    keepable, line = acceptance.keepable, register.line
+    monkeypatch.setattr(acceptance, "keepable", lambda *given: keepable(*given).slice(1))
+    monkeypatch.setattr(
+        register,
+        "line",
+        lambda name, manifest, rows_loaded, rows_held: line(name, manifest, rows_loaded=20, rows_held=0),
+    )
+    hub.deliver(contacts(hub))
+
+    (verdict,) = verdicts(hub)
+
+    assert verdict.outcome == "accepted"
+
+
+SLIPS = st.sampled_from(
+    [
+        {"outcome_code": "?"},
+        {"event_at": "2026-02-31"},
+        {"event_at": None},
+        {"event_type": "CONCERN_DECIDED"},
+        {"source_category": None},
+        {"event_time_precision": "hour"},
+        {"event_key": keyed("event", "CONTACT_RECEIVED", "c0")},
+        {"event_key": keyed("event", "CONTACT_RECEIVED", "c1"), "sex": "F"},
+        {},
+    ]
+)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(slips=st.lists(SLIPS, min_size=1, max_size=9), data=st.data())
+def test_whatever_is_wrong_every_row_is_loaded_or_held_or_the_delivery_is_refused(hub, slips, data):
+    """In = loaded + held, for any rows with any slips in any order; a refused delivery changes neither count."""
+    rows = [hub.contact(number) | slip for number, slip in enumerate(slips)]
+    good = [hub.contact(number) for number in range(len(slips), 45)]
+    sent = data.draw(st.permutations(rows + good))
+    hub.deliver(sent, snapshot_at=f"2026-10-01T00:{data.draw(st.integers(0, 59)):02}:00+01:00")
+
+    (verdict,) = verdicts(hub)
+    intake.load(hub.home)
+
+    with warehouse.opened(hub.home, read_only=True) as connection:
+        counts = connection.execute(
+            "select sum(rows_sent), sum(rows_loaded), sum(rows_held) from raw.delivery"
+        ).fetchone()
+        (loaded,) = connection.execute("select count(*) from raw.partner_event").fetchone()
+    held = sum(each.rows for each in quarantine.listing(hub.home))
+    assert verdict.outcome in ("accepted", "already_accepted", "refused")
+    assert (counts[1] or 0, counts[2] or 0) == (loaded, held)
+    assert (counts[0] or 0) == loaded + held
+
+
+def test_the_commands_tell_counts_and_days_and_no_value(holding):
+    listed = CliRunner().invoke(app, ["quarantine"])
+    purged = CliRunner().invoke(app, ["quarantine", "purge"])
+
+    assert listed.exit_code == purged.exit_code == 0, listed.output + purged.output
+    assert "riverton_council ssd" in listed.output
+    assert "2 rows since" in listed.output
+    assert "28 days left" in listed.output
+    assert "is_in_the_code_list 1" in listed.output
+    assert "0 rows of 0 deliveries were removed." in purged.output
+    assert CANARY not in listed.output
+
+
+def test_how_long_rows_are_held_is_the_partnerships_to_say():
+    assert read_partnership("demo").quarantine.days == 28
+    for days in (0, 91):
+        with pytest.raises(ValueError, match="days"):
+            Quarantine(days=days)
+    assert "quarantine" not in tomllib.loads((PROJECT / "partnerships" / "demo.toml").read_text())
+
+
+def test_a_line_of_the_register_says_when_in_which_manner_and_under_which_key(holding):
+    with warehouse.opened(holding.home, read_only=True) as connection:
+        row = connection.execute(
+            "select snapshot_on::varchar, snapshot_at::varchar, mode, includes_open, key_id, rows_refused_at_source "
+            "from raw.delivery"
+        ).fetchone()
+
+    assert row == ("2026-09-30", "2026-09-30 22:59:59", "full", True, "test", 0)
