@@ -14,9 +14,10 @@ HOMES = {
     "airflow": ["dags", "src/lantern/intake/channel.py"],
     "streamlit": ["dashboard"],
     "dbt": ["src/lantern/pipeline/dbt_process.py"],
-    "duckdb": ["src/lantern/warehouse.py", "dashboard/released.py"],
+    "duckdb": ["src/lantern/warehouse.py", "dashboard/released.py", "benchmarks"],
     "sqlalchemy": ["src/lantern/release/ledger.py"],
-    "lantern": ["src/lantern", "dags", "expectations"],
+    "splink": ["src/lantern/linkage/likelihood.py"],
+    "lantern": ["src/lantern", "dags", "expectations", "benchmarks", "packaging"],
 }
 LONGEST = 300
 

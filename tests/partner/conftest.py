@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 from partner_drawing import SINCE, SNAPSHOT, write_drawn
 
+from lantern.partner import mapped
 from lantern.partner.account import Outcome
 from lantern.partner.delivery import deliver
+from lantern.partner.happening import Happening
+from lantern.partner.instant import LONDON
 from lantern.partner.key import new_key
+from lantern.partner.mapping_file import read_mapping
 
 
 @pytest.fixture
@@ -29,3 +33,23 @@ def council(tmp_path: Path, key_file: Path) -> Callable[..., Outcome]:
         return deliver(files, "ssd", "riverton_council", key_file, out, snapshot_at=SNAPSHOT, period_from=SINCE)
 
     return make
+
+
+SNAPSHOT_IN_LONDON = SNAPSHOT.replace(tzinfo=LONDON)
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read a drawn table by a mapping: happenings, then (reason, row) of what was refused and of what was left out."""
+
+    def reading(toml, drawing):
+        (tmp_path / "own.toml").write_text(toml)
+        path = drawing if hasattr(drawing, "suffix") else write_drawn(tmp_path / "own.csv", drawing)
+        source = mapped.source(read_mapping(str(tmp_path / "own.toml")), [path], SNAPSHOT_IN_LONDON)
+        told = list(source.happenings)
+        happened = [each for each in told if isinstance(each, Happening)]
+        others = [each for each in told if not isinstance(each, Happening)]
+        dropped = [(each.reason, int(each.where.split()[-1])) for each in others if not each.is_kept]
+        return happened, dropped, [(each.reason, int(each.where.split()[-1])) for each in others if each.is_kept]
+
+    return reading

@@ -18,7 +18,6 @@ from lantern.partner.cli import app
 from lantern.partner.happening import Happening
 from lantern.partner.instant import LONDON
 from lantern.partner.mapping_file import read_mapping, shipped
-from lantern.partner.shape import pattern_of, shape_of
 
 RUN = CliRunner()
 SNAPSHOT_IN_LONDON = SNAPSHOT.replace(tzinfo=LONDON)
@@ -273,17 +272,6 @@ def test_the_command_prints_forms_and_counts_writes_once_and_shows_no_cell(tmp_p
         assert cell not in written.stdout
 
 
-@given(st.text(alphabet=st.characters(categories=["L", "Nd"]), min_size=1, max_size=30))
-def test_a_pattern_keeps_no_letter_and_not_how_many_there_were(text):
-    pattern = pattern_of(text)
-
-    assert set(pattern) <= set("Aa9")
-
-
-def test_names_of_one_form_have_one_pattern_however_long_they_are():
-    assert {pattern_of(name) for name in ("Ada", "Benjamin", "Z\u00e9lie")} == {"Aa"}
-
-
 CELLS = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r\n"), max_size=12)
 
 
@@ -300,11 +288,3 @@ def test_any_heading_and_any_cells_give_a_file_that_loads(cells, name):
         draft.write(made, "own_table", Path(folder) / "own.toml")
 
         assert read_mapping(str(Path(folder) / "own.toml")).name == "own_table"
-
-
-def test_a_column_of_a_few_labels_is_told_from_a_column_of_names():
-    labels = shape_of("Grade", ["Red", "Amber", "Green"] * 10)
-    names = shape_of("Seen", ["Ada Byron", "Ben Boole", "Cleo Cantor"])
-
-    assert (labels.labels, labels.is_name_like) == (("Amber", "Green", "Red"), False)
-    assert names.is_name_like

@@ -1,45 +1,13 @@
 """What a mapping can say of a row: several events, a scope, translations, corrections, merges."""
 
-import re
-from importlib import resources
-
 import pytest
-from partner_drawing import SNAPSHOT, drawn, write_drawn
+from mapping_text import HEAD, ONE_EVENT
+from partner_drawing import SNAPSHOT, write_drawn
 
 from lantern.errors import ConfigRefused
 from lantern.partner import mapped
-from lantern.partner.happening import Happening
 from lantern.partner.instant import LONDON
-from lantern.partner.mapping_file import read_mapping, shipped
-from lantern.partner.table import rows
-
-SNAPSHOT_IN_LONDON = SNAPSHOT.replace(tzinfo=LONDON)
-HEAD = """
-name = "own_table"
-version = "1"
-partner_type = "health_community"
-when_formats = ["%d/%m/%Y %H:%M", "%d/%m/%Y"]
-dob_formats = ["%d/%m/%Y"]
-"""
-ONE_EVENT = HEAD + 'event_type = "PARTNER_NOTIFICATION"\n[columns]\nrecord = "Ref"\nperson = "Child"\nwhen = "On"\n'
-
-
-@pytest.fixture
-def read(tmp_path):
-    """Read a drawn table by a mapping: happenings, then (reason, row) of what was refused and of what was left out."""
-
-    def reading(toml, drawing):
-        (tmp_path / "own.toml").write_text(toml)
-        path = drawing if hasattr(drawing, "suffix") else write_drawn(tmp_path / "own.csv", drawing)
-        source = mapped.source(read_mapping(str(tmp_path / "own.toml")), [path], SNAPSHOT_IN_LONDON)
-        told = list(source.happenings)
-        happened = [each for each in told if isinstance(each, Happening)]
-        others = [each for each in told if not isinstance(each, Happening)]
-        dropped = [(each.reason, int(each.where.split()[-1])) for each in others if not each.is_kept]
-        return happened, dropped, [(each.reason, int(each.where.split()[-1])) for each in others if each.is_kept]
-
-    return reading
-
+from lantern.partner.mapping_file import read_mapping
 
 TWO_EVENTS = (
     HEAD
@@ -273,7 +241,7 @@ def test_a_merge_names_both_ids_and_one_without_the_other_is_refused(tmp_path):
         """,
     )
 
-    source = mapped.source(read_mapping("person_merge:police"), [path], SNAPSHOT_IN_LONDON)
+    source = mapped.source(read_mapping("person_merge:police"), [path], SNAPSHOT.replace(tzinfo=LONDON))
     told = list(source.happenings)
 
     assert source.partner_type == "police"
@@ -289,94 +257,3 @@ def test_a_merge_names_both_ids_and_one_without_the_other_is_refused(tmp_path):
 def test_a_mapping_for_any_partner_asks_which_and_no_other_does(name, message):
     with pytest.raises(ConfigRefused, match=message):
         read_mapping(name)
-
-
-LOST = """
-    Ref      | Child    | On         | NHS
-    ---------+----------+------------+-----------
-    1        | A        | 01/07/2026 | 9.43477E+09
-    1.23E+15 | B        | 01/07/2026 |
-    3        | 4.5E+12  | 01/07/2026 |
-    4        | D        | #N/A       |
-    5        | E        | 01/07/2026 | #REF!
-"""
-
-
-def test_a_number_that_lost_its_digits_is_never_guessed_and_a_spreadsheet_error_is_no_value(read):
-    happened, dropped, left_out = read(ONE_EVENT + 'nhs = "NHS"\n', LOST)
-
-    assert [(each.record, each.person.nhs) for each in happened] == [("1|A", "")]
-    assert left_out == [("nhs_lost_digits", 2)]
-    assert dropped == [
-        ("record_id_lost_digits", 3),
-        ("person_id_lost_digits", 4),
-        ("cell_error", 5),
-        ("cell_error", 6),
-    ]
-
-
-def test_without_the_look_at_digits_two_children_would_share_an_id(read, monkeypatch):
-    """The twin: with the guard off the rows are read, so it is the guard that refused them."""
-    monkeypatch.setattr(mapped, "_LOST_DIGITS", re.compile("never"))
-
-    happened, dropped, _ = read(ONE_EVENT + 'nhs = "NHS"\n', LOST)
-
-    assert [each.record for each in happened] == ["1|A", "1.23E+15|B", "3|4.5E+12"]
-    assert [reason for reason, _ in dropped] == ["cell_error", "cell_error"]
-
-
-def test_a_date_and_a_time_in_two_columns_are_one_moment(read):
-    split = ONE_EVENT.replace('when = "On"', 'when = ["On", "At"]')
-
-    happened, dropped, _ = read(
-        split,
-        """
-        Ref | Child | On         | At
-        ----+-------+------------+------
-        1   | A     | 01/07/2026 | 09:30
-        2   | B     | 01/07/2026 |
-        3   | C     |            | 09:30
-        4   | D     | 01/07/2026 | noon
-        """,
-    )
-
-    assert [each.when.text for each in happened] == ["2026-07-01T09:30:00+01:00", "2026-07-01"]
-    assert dropped == [("date_missing", 4), ("date_unreadable", 5)]
-
-
-def test_titles_above_the_heading_and_other_delimiters_do_not_move_row_numbers(read, tmp_path):
-    path = tmp_path / "export.csv"
-    path.write_text('Alerts of July\n"made, by hand"\n\nRef;Child;On\n1;A;01/07/2026\n\n2;B;never\n', encoding="utf-8")
-
-    happened, dropped, _ = read(HEAD + "heading_row = 4\n" + ONE_EVENT[len(HEAD) :], path)
-
-    assert [(each.record, each.where) for each in happened] == [("1|A", "own_table row 5")]
-    assert dropped == [("date_unreadable", 7)]
-
-
-def test_a_row_number_is_that_of_the_line_in_the_file(tmp_path):
-    """An oracle that knows nothing of tables: the row number indexes the drawn lines."""
-    drawing = "Ref | Child\n---\n1 | A\n2 | B\n3 | C"
-    path = write_drawn(tmp_path / "t.csv", drawing)
-    headings, cells = drawn(drawing)
-    by_number = dict(enumerate([headings, *cells], start=1))
-
-    found = list(rows(path, "t", ["ref"]))
-
-    assert len(found) == 3
-    for number, row in found:
-        assert [row["ref"], row["child"]] == by_number[number]
-
-
-def test_every_shipped_mapping_says_what_one_row_is_and_has_the_name_of_its_file():
-    names = shipped()
-    folder = resources.files("lantern.partner") / "mappings"
-
-    assert len(names) >= 10
-    for name in names:
-        mapping = read_mapping(f"{name}:vcs" if name == "person_merge" else name)
-        assert mapping.name == name
-        assert not mapping.is_draft
-        opening = (folder / f"{name}.toml").read_text("utf-8").split("name = ")[0]
-        assert opening.startswith("# ")
-        assert "one row per" in opening
