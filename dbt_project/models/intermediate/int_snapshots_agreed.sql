@@ -13,8 +13,8 @@ formats as (
 
 ),
 
--- What each delivery of a council covers of each kind of record. A format without contacts says nothing of them: what it
--- leaves out is missing, not none.
+-- What each delivery of a council covers of each kind of record. A format without contacts says nothing of them: what
+-- it leaves out is missing, not none.
 covered as (
 
     select

@@ -18,7 +18,8 @@ expected as (
     select
         partner,
         source_format,
-        min(period_from) as first_on
+        min(period_from) as first_on,
+        max(least(period_to, snapshot_on)) as last_on
 
     from deliveries
     group by partner, source_format
@@ -37,6 +38,7 @@ expected_days as (
         expected.partner,
         expected.source_format,
         days.day_on,
+        days.day_on > expected.last_on as is_not_yet_told,
         cast({{ dbt.date_trunc('month', 'days.day_on') }} as date) as month_from
 
     from expected
@@ -70,7 +72,8 @@ months as (
         expected_days.source_format,
         expected_days.month_from,
         cast(count(*) as integer) as days_expected,
-        cast(count(covered_days.day_on) as integer) as days_covered
+        cast(count(covered_days.day_on) as integer) as days_covered,
+        cast(sum(case when expected_days.is_not_yet_told then 1 else 0 end) as integer) as days_not_yet_told
 
     from expected_days
     left join covered_days
@@ -91,8 +94,9 @@ judged as (
         days_expected,
         days_covered,
         case
+            when days_covered + days_not_yet_told = days_expected and days_covered = 0 then 'not yet'
             when days_covered = 0 then 'missing'
-            when days_covered < days_expected then 'in part'
+            when days_covered + days_not_yet_told < days_expected then 'in part'
             else 'covered'
         end as coverage
 

@@ -32,7 +32,7 @@ replaced as (
                     "day"
                 ) }}
             ) > 1 + {{ dbt.datediff("earlier.period_from", "earlier.period_to", "day") }}
-            -- By the partner's own clock, not by arrival; two extracts of one instant by name, so that it stays decided.
+            -- By the partner's own clock, not by arrival; two extracts of one instant by name, so that it is decided.
             and (
                 earlier.snapshot_at < later.snapshot_at
                 or (earlier.snapshot_at = later.snapshot_at and earlier.delivery_id < later.delivery_id)

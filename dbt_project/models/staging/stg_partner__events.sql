@@ -49,8 +49,8 @@ current_versions as (
 
 ),
 
--- A correction under a new id takes the place of the record it names: of the same person, and not of a later extract. A
--- record that was told of the wrong person is withdrawn by cancelling it, so that no one's correction moves another's rows.
+-- A correction under a new id takes the place of the record it names: of the same person, and not of a later extract.
+-- A record told of the wrong person is withdrawn by cancelling it, so that no one's correction moves another's rows.
 superseded as (
 
     select distinct

@@ -76,8 +76,8 @@ class Verdict:
             return "Correct what is said below at the source, make the delivery again and send it."
         if any(breach.severity == "warning" for breach in self.breaches):
             return (
-                "Correct the rows below at the source and send them with your next delivery. What is held back is "
-                "removed after some days and is counted nowhere until then."
+                "Correct the rows below at the source and send them with your next delivery. What is held back counts "
+                "nowhere and is removed after some days."
             )
         return "Nothing needs to be done."
 
@@ -120,7 +120,7 @@ def text(verdict: Verdict) -> str:
         lines += ["", "Row numbers are those of the events file; row 1 is its heading."]
     for breach in verdict.breaches:
         column = f", column '{breach.column}'" if breach.column else ""
-        count = f"{breach.count:,} rows" if breach.count is not None else "the whole file"
+        count = "the whole file" if breach.count is None else "1 row" if breach.count == 1 else f"{breach.count:,} rows"
         lines += ["", f"{breach.rule}{column}: {count}; {_SEVERITY[breach.severity]}.", f"  Why: {breach.means}."]
         lines += [f"  Rows: {breach.places}."] if breach.places else []
         lines += [f"  What to do: {breach.to_do}"]

@@ -82,7 +82,7 @@ def check_passed(home: Home) -> None:
 
 
 def months_missing(home: Home) -> list[str]:
-    """Months no delivery covers, or only in part, as `partner format 2026-05 (missing)`; empty before the first build."""
+    """Months a later delivery has passed over, as `partner format 2026-05 (missing)`; empty before the first build."""
     with warehouse.opened(home, read_only=True) as connection:
         has_marts = connection.execute(
             "select count(*) from information_schema.tables where table_name = 'fct_delivery_months'"
@@ -91,7 +91,7 @@ def months_missing(home: Home) -> list[str]:
             return []
         rows = connection.execute(
             "select partner, source_format, strftime(month_from, '%Y-%m'), coverage from marts.fct_delivery_months "
-            "where coverage <> 'covered' order by all"
+            "where coverage in ('missing', 'in part') order by all"
         ).fetchall()
     return [f"{partner} {source_format} {month} ({coverage})" for partner, source_format, month, coverage in rows]
 
