@@ -1,6 +1,11 @@
-"""Killed at any of its side effects, intake loses nothing, doubles nothing and leaves nothing half loaded."""
+"""
+Killed at any of its side effects, intake loses nothing, doubles nothing and leaves nothing half loaded.
+
+Every fourth one here; `LANTERN_KILL_EVERY=1` takes them all.
+"""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,13 +18,12 @@ KILLING = Path(__file__).with_name("killing.py")
 
 @pytest.fixture
 def waiting(hub):
-    """Three deliveries: one good, one with a row to hold, one to refuse."""
+    """Two deliveries: one with a row to hold, one to refuse."""
     held = contacts(hub, 25)
     held[3]["sex"] = "X"
     refused = contacts(hub, 5)
     refused[0]["local_person_key"] = "not a key"
-    hub.deliver(contacts(hub, 20))
-    hub.deliver(held, snapshot_at="2026-09-29T23:59:59+01:00", period_to="2026-09-29")
+    hub.deliver(held)
     hub.deliver(refused)
     return hub
 
@@ -37,14 +41,16 @@ def killed(hub, tmp_path: Path, step: int) -> dict:
 
 
 def test_intake_killed_at_any_side_effect_goes_on_as_if_nothing_had_happened(waiting, tmp_path):
-    found = killed(waiting, tmp_path, step=1)
+    step = int(os.environ.get("LANTERN_KILL_EVERY", "4"))
+
+    found = killed(waiting, tmp_path, step)
 
     expected = found["expected"]
-    assert sorted(expected["rows"].values()) == [20, 24]
-    assert [row[1:] for row in sorted(expected["register"], key=lambda row: row[1])] == [[20, 20, 0], [25, 24, 1]]
-    assert len(expected["quarantine"]) == 1
-    assert expected["waiting"] == 0
-    assert len(found["runs"]) == found["total"] >= 40
+    assert [row[1:] for row in expected["register"]] == [[25, 24, 1]]
+    assert list(expected["rows"].values()) == [24]
+    assert (len(expected["quarantine"]), expected["waiting"], expected["work"]) == (1, 0, [])
+    assert found["total"] >= 80
+    assert len(found["runs"]) == -(-found["total"] // step)
     for run in found["runs"]:
         assert run["ended"] == -9, run
         between = json.loads(run["between"])

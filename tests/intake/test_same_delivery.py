@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -11,6 +13,8 @@ from scipy import stats
 from tests.intake.sending import contacts, verdicts
 
 from lantern import contract, secret, warehouse
+from lantern.home import private
+from lantern.intake import acceptance
 from lantern.intake.rekeying import rekey
 from lantern.pipeline import intake
 
@@ -141,3 +145,34 @@ def test_re_keying_is_hmac_under_the_hubs_key(hub):
         ]
         assert again[column].to_pylist() == expected
     assert pc.all(pc.is_null(again["token_nhs"])).as_py()
+
+
+RECEIVE_ONE = """
+import sys
+from lantern.home import Home
+from lantern.intake.inbox import Waiting
+from lantern.partnership import read_partnership
+from lantern.pipeline import intake
+
+print(intake.receive(Home.of("demo"), read_partnership("demo"), Waiting("riverton_council", sys.argv[1])).outcome)
+"""
+
+
+def test_two_copies_taken_in_at_once_are_one_delivery(hub):
+    """Both are checked while neither is accepted; the second finds the first when its turn to write comes."""
+    hub.deliver(contacts(hub))
+    hub.deliver(contacts(hub))
+    tickets = [each.ticket for each in intake.waiting(hub.home, hub.partnership)]
+    with acceptance._alone(private(hub.home.accepted)):
+        both = [
+            subprocess.Popen([sys.executable, "-c", RECEIVE_ONE, ticket], stdout=subprocess.PIPE, text=True)
+            for ticket in tickets
+        ]
+        with pytest.raises(subprocess.TimeoutExpired):
+            both[0].wait(timeout=20)
+        assert both[1].poll() is None
+
+    outcomes = sorted(process.communicate()[0].strip() for process in both)
+
+    assert outcomes == ["accepted", "already_accepted"]
+    assert list(intake.load(hub.home).values()) == [20]

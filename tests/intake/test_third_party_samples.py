@@ -33,8 +33,8 @@ def test_a_census_in_which_everything_happened_in_1970_is_refused_and_says_which
     with pytest.raises(DeliveryRefused) as refusal:
         delivered(hub, tmp_path, sample)
 
-    assert "date_before_2000 (1)" in str(refusal.value)
-    assert "child 1, referral 1" in str(refusal.value)
+    assert "date_before_2000 (2)" in str(refusal.value)
+    assert "child 1, PersonDeathDate; child 1, referral 1" in str(refusal.value)
     assert not list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else True
 
 

@@ -95,29 +95,18 @@ def intake(partnership: Partnership = DEMO, as_json: Json = False) -> None:
 @quarantine_app.callback()
 def quarantine(context: typer.Context, partnership: Partnership = DEMO, as_json: Json = False) -> None:
     """List the rows that are held back, by delivery and rule, with the days that are left to them."""
-    from lantern.intake.quarantine import listing
+    from lantern.cli.quarantine import held
 
     if context.invoked_subcommand is None:
-        _tell_held(partnership, listing(Home.of(partnership)), as_json, what="are held")
+        _tell(as_json, *held(partnership))
 
 
 @quarantine_app.command("purge")
 def quarantine_purge(partnership: Partnership = DEMO, as_json: Json = False) -> None:
     """Remove what was held long enough; every intake does so too."""
-    from lantern.partnership import read_partnership
-    from lantern.pipeline.intake import purge
+    from lantern.cli.quarantine import purged
 
-    removed = purge(Home.of(partnership), read_partnership(partnership))
-    _tell_held(partnership, removed, as_json, what="were removed")
-
-
-def _tell_held(partnership: str, held: list[Any], as_json: bool, what: str) -> None:  # noqa: FBT001
-    from lantern.cli.quarantine import as_dict, lines
-    from lantern.partnership import read_partnership
-
-    days = read_partnership(partnership).quarantine.days
-    found = [as_dict(each, days) for each in held]
-    _tell(as_json, {"deliveries": found}, lines(found, what=what))
+    _tell(as_json, *purged(partnership))
 
 
 @app.command()

@@ -1,5 +1,9 @@
 """Keeps an accepted delivery, encrypted, and loads it into the warehouse exactly once."""
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -51,7 +55,7 @@ def keepable(home: Home, manifest: Manifest, columns: dict[str, Column], dated: 
     return events.take(pc.sort_indices(keys, [("key", "ascending"), (ROW, "ascending")]))
 
 
-def accept(home: Home, manifest: Manifest, delivery_id: str, events: pa.Table, held: pa.Table) -> None:
+def accept(home: Home, manifest: Manifest, delivery_id: str, events: pa.Table, held: pa.Table) -> bool:
     """
     Keep the events in an encrypted file of their own, and those that are held in another.
 
@@ -62,10 +66,32 @@ def accept(home: Home, manifest: Manifest, delivery_id: str, events: pa.Table, h
         events: Its events as they may be kept.
         held: One row for each rule a held event broke: `row`, `rule`, `column_name`.
 
+    Returns:
+        Whether it was new; another process may have accepted a copy while this one was checked.
+
     Once this returns, the delivery is safe: the warehouse is a cache that can be rebuilt from
     these files. What is held is in place before the delivery counts as accepted: a run that is
     killed in between does both again, with the same result.
     """
+    with _alone(private(home.accepted)):
+        if is_accepted(home, delivery_id):
+            return False
+        _keep(home, manifest, delivery_id, events, held)
+    return True
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder against other processes: two copies of one delivery would write the same files."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _keep(home: Home, manifest: Manifest, delivery_id: str, events: pa.Table, held: pa.Table) -> None:
     accepted, aside = _archive(home, delivery_id), quarantine.path(home, delivery_id)
     parts = [private(each.parent) / f"{each.stem}.part" for each in (accepted, aside)]
     _forget(parts)

@@ -63,7 +63,10 @@ _WORDS = {
         "different rows are sent under one event key, and nobody can tell which is true; all were held",
         "Give each record an id of its own at the source.",
     ),
-    "row_is_sent_once": ("the same row stands in the file again; one was kept", "Nothing, or remove the copies."),
+    "row_is_sent_once": (
+        "the same row stands in the file again; one was kept",
+        "Nothing needs to be done; or remove the copies.",
+    ),
     "birth_month_is_mostly_known": (
         "four rows in five should have a birth month",
         "Check that the date of birth is exported and read in the right format.",
@@ -116,7 +119,7 @@ class Breach:
     def places(self) -> str:
         """The first row numbers, and how many more there are."""
         more = (self.count or 0) - len(self.rows)
-        shown = ", ".join(f"{row:,}" for row in self.rows)
+        shown = ", ".join(map(str, self.rows))
         return f"{shown} and {more:,} more" if shown and more > 0 else shown
 
     def __str__(self) -> str:

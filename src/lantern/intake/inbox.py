@@ -1,5 +1,6 @@
 """What waits in a partner's inbox, and the private copy that is checked."""
 
+import fcntl
 import os
 import re
 import secrets
@@ -7,7 +8,7 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +22,8 @@ from lantern.partnership import Partnership
 MAX_BYTES = 2 * 1024**3
 """Larger than any yearly extract of the largest authority, smaller than a disk."""
 
-_ABANDONED_AFTER = 6 * 60 * 60
-"""Seconds. No check of a delivery takes as long."""
-
 _TICKET = re.compile(r"delivery-[0-9a-f]{16}")
+_DONE_WITH = re.compile(r"done-with-delivery-[0-9a-f]{16}")
 _STRAY_AFTER = 24 * 60 * 60
 """Seconds. A delivery takes minutes to be written."""
 
@@ -49,13 +48,17 @@ def waiting(home: Home, partnership: Partnership) -> list[Waiting]:
     """
     The deliveries to look at, partner by partner, each renamed on first sight.
 
-    A folder without `manifest.json` is still being written and is left alone.
+    A folder without `manifest.json` is still being written and is left alone. One that a killed run was
+    taking away is taken away.
     """
     found = []
     for partner in partnership.partners:
         inbox = home.inbox / partner.name
         inbox.mkdir(parents=True, exist_ok=True)
         for entry in sorted(inbox.iterdir(), key=lambda each: each.name):
+            if _DONE_WITH.fullmatch(entry.name) and not entry.is_symlink():
+                shutil.rmtree(entry, ignore_errors=True)
+                continue
             if entry.is_symlink() or not entry.is_dir() or not (entry / contract.MANIFEST).exists():
                 continue
             if not is_ticket(entry.name):
@@ -132,13 +135,27 @@ def private_copy(home: Home, delivery: Waiting) -> Iterator[Path]:
             f"Send {contract.MANIFEST} and one events file, nothing else."
         )
     target = home.work / secrets.token_hex(16)
-    private(target)
+    with ExitStack() as in_use:
+        with _locked(private(home.work)):
+            private(target)
+            in_use.enter_context(_locked(target))
+        try:
+            for entry in source.iterdir():
+                _copy_plain_file(entry, target / entry.name)
+            yield target
+        finally:
+            shutil.rmtree(target)
+
+
+@contextmanager
+def _locked(folder: Path, how: int = fcntl.LOCK_EX) -> Iterator[None]:
+    """Hold a folder against other processes; the system lets go of it however this one ends."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        for entry in source.iterdir():
-            _copy_plain_file(entry, target / entry.name)
-        yield target
+        fcntl.flock(descriptor, how)
+        yield
     finally:
-        shutil.rmtree(target)
+        os.close(descriptor)
 
 
 def _copy_plain_file(source: Path, target: Path) -> None:
@@ -164,13 +181,15 @@ def _copy_plain_file(source: Path, target: Path) -> None:
 
 
 def remove(home: Home, delivery: Waiting) -> None:
-    """Take a delivery out of the inbox: the partner holds its own copy."""
-    shutil.rmtree(home.inbox / delivery.partner / delivery.ticket)
+    """Take a delivery out of the inbox: the partner holds its own copy. Killed on the way, it is not half there."""
+    folder = home.inbox / delivery.partner / delivery.ticket
+    shutil.rmtree(folder.rename(folder.with_name(f"done-with-{delivery.ticket}")))
 
 
 def clear_work(home: Home) -> None:
-    """Remove private copies that a killed intake left behind; a young one may be in use by another."""
-    if home.work.is_dir():
+    """Remove private copies that a killed intake left behind: those that no living process holds."""
+    with _locked(private(home.work)):
         for copy in home.work.iterdir():
-            if time.time() - copy.stat().st_mtime > _ABANDONED_AFTER:
+            # One in use is held; one just done with may be gone.
+            with suppress(BlockingIOError, FileNotFoundError), _locked(copy, fcntl.LOCK_EX | fcntl.LOCK_NB):
                 shutil.rmtree(copy, ignore_errors=True)

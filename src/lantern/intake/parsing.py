@@ -4,7 +4,7 @@ import csv
 import json
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,9 @@ REASONS = ("columns", "not_text", "too_many_rows", "too_large", "field_too_long"
 
 _BATCH_ROWS = 32_768
 _BLOCK_BYTES = 1024**2
+"""A longer line is none of ours."""
+
+_BATCH_BYTES = 64 * 1024**2
 _HEADING_BYTES = 64 * 1024
 
 
@@ -123,7 +126,7 @@ def _csv(path: Path) -> Iterator[Any]:
     quoted = _has_quotes(path)
     if quoted:
         _check_quotes(path)
-    yield from arrow_csv.open_csv(
+    blocks = arrow_csv.open_csv(
         path,
         read_options=arrow_csv.ReadOptions(block_size=_BLOCK_BYTES, use_threads=False),
         # A delivery's cell holds no line break; an empty line counts as a row, as its sender counts it.
@@ -134,6 +137,22 @@ def _csv(path: Path) -> Iterator[Any]:
             column_types={name: pa.string() for name in contract.COLUMNS}, strings_can_be_null=True, null_values=[""]
         ),
     )
+
+    yield from _joined(blocks)
+
+
+def _joined(blocks: Iterable[Any]) -> Iterator[Any]:
+    """The same rows in fewer batches: what comes after is slow over many small ones."""
+    import pyarrow as pa
+
+    waiting: list[Any] = []
+    for block in blocks:
+        waiting.append(block)
+        if sum(map(len, waiting)) >= _BATCH_ROWS or sum(each.nbytes for each in waiting) >= _BATCH_BYTES:
+            yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+            waiting = []
+    if waiting:
+        yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
 
 
 def _has_quotes(path: Path) -> bool:

@@ -1,6 +1,5 @@
 """Rows that were held back: re-keyed, encrypted like everything else of the secure zone, and not for long."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -37,12 +36,8 @@ def path(home: Home, delivery_id: str) -> Path:
 
 def listing(home: Home) -> list[Held]:
     """Every delivery of which rows are held, oldest first."""
-    found = [_about(home, each) for each in _files(home)]
+    found = [_about(home, each) for each in home.quarantine.glob("*.duckdb")]
     return sorted(found, key=lambda held: (held.held_on, held.delivery_id))
-
-
-def _files(home: Home) -> Iterator[Path]:
-    return iter(sorted(home.quarantine.glob("*.duckdb")))
 
 
 def _about(home: Home, file: Path) -> Held:

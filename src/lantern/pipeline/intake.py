@@ -78,17 +78,15 @@ def _judge(home: Home, partnership: Partnership, about: str, manifest: Manifest,
         return _refused(manifest, about, breaches)
     name = content.delivery_id(home, manifest, arrived)
     if acceptance.is_accepted(home, name):
-        told = tuple(quarantine.breaches(home, name))
-        return Verdict(
-            manifest.partner, about, "already_accepted", "It changed nothing.", delivery_id=name, breaches=told
-        )
+        return _known(home, manifest, about, name)
     dated = dating.dates(columns, manifest.snapshot_at)
     judged = judgement.judge(columns, dated, content.repeats(arrived), partnership, manifest)
     if judged.refusals:
         return _refused(manifest, about, judged.breaches)
     events = acceptance.keepable(home, manifest, columns, dated)
     del columns, dated  # a large delivery is not held in memory twice
-    acceptance.accept(home, manifest, name, events, judged.held)
+    if not acceptance.accept(home, manifest, name, events, judged.held):
+        return _known(home, manifest, about, name)
     return Verdict(
         manifest.partner,
         about,
@@ -99,6 +97,11 @@ def _judge(home: Home, partnership: Partnership, about: str, manifest: Manifest,
         delivery_id=name,
         breaches=judged.breaches,
     )
+
+
+def _known(home: Home, manifest: Manifest, about: str, name: str) -> Verdict:
+    told = tuple(quarantine.breaches(home, name))
+    return Verdict(manifest.partner, about, "already_accepted", "It changed nothing.", delivery_id=name, breaches=told)
 
 
 def _refused(manifest: Manifest, about: str, breaches: tuple[Breach, ...] | list[Breach]) -> Verdict:
