@@ -1,4 +1,3 @@
-
 """
 Build the partner's one-file tool: a zip that any Python from 3.11 runs, with nothing to install.
 

@@ -10,7 +10,7 @@ from lantern.home import PROJECT
 
 HOMES = {
     "opendp": ["src/lantern/privacy/mechanism.py"],
-    "great_expectations": ["expectations", "src/lantern/quality"],
+    "great_expectations": ["expectations", "src/lantern/quality", "benchmarks"],
     "airflow": ["dags", "src/lantern/intake/channel.py"],
     "streamlit": ["dashboard"],
     "dbt": ["src/lantern/pipeline/dbt_process.py"],
