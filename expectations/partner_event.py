@@ -110,6 +110,7 @@ def _is_mostly_known() -> Iterable[Any]:
         column="birth_month", mostly=0.8, **_told("birth_month_is_mostly_known", "birth_month", "info")
     )
     yield _holds("has_token", mostly=0.8, **_told("person_has_mostly_a_token", None, "info"))
+    yield _holds("is_in_the_period", **_told("event_is_in_the_period", "event_at", "info"))
     yield _holds("recorded_is_later", **_told("is_recorded_after_it_happened", "recorded_at", "info"))
 
 

@@ -78,7 +78,7 @@ class Hub:
             "partner": partner,
             "partner_type": partner_type,
             "source_format": source_format,
-            "mapping_version": "test-1",
+            "mapping_version": f"{source_format}-1",
             "extract_id": EXTRACT,
             "period_from": "2023-07-01",
             "period_to": "2026-09-30",

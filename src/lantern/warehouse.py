@@ -94,6 +94,28 @@ def in_memory() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
+def own_trouble(home: Home, what: str, then: str) -> Iterator[None]:
+    """
+    A block in which a disk, the memory or a store may fail: that is the hub's trouble and no sender's.
+
+    Args:
+        home: Whose hub.
+        what: What was being done.
+        then: What did not happen, and where what was to be done waits.
+
+    Raises:
+        StoreBusy: It failed. The library's own words are dropped: they can quote a cell.
+    """
+    try:
+        yield
+    except (duckdb.Error, OSError, MemoryError) as trouble:
+        raise StoreBusy(
+            f"{home.partnership}, {what}: the hub's own disk, memory or store failed ({type(trouble).__name__}); the disk "
+            f"may be full. {then} Make room, then try again."
+        ) from None
+
+
+@contextmanager
 def _connection(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     private(home.spill)
     connection = duckdb.connect(config={"threads": 2, "temp_directory": str(home.spill)})

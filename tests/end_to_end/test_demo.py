@@ -34,7 +34,7 @@ def test_it_tells_in_a_screenful_what_happened(run):
     """Deliveries, releases, allowance, where things are; and none of Airflow's own noise."""
     end = run.said[run.said.index("4 of 4") :]
 
-    assert "1 already accepted, 15 accepted" in end
+    assert "15 accepted, 1 already accepted" in end
     assert "2024-Q3-1, " in end
     assert "100,000 micro-rho spent and 0 left in the year to 2026-Q2" in end
     assert "for the board" in end
@@ -238,7 +238,8 @@ def test_what_passes_between_tasks_is_names_ids_and_counts(run):
     assert len(values) >= 10
     for value in values:
         assert re.fullmatch(r'[\w\s"\-.:,\[\]{}]*', value)
-        assert len(value) < 1000
+        # Names and tickets of sixteen deliveries; a row would be longer by far in sum.
+        assert len(value) < 2000
 
 
 def test_stores_are_four_files_and_the_secret_ones_are_encrypted(run):

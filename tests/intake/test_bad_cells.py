@@ -226,6 +226,23 @@ def test_what_is_only_told_holds_nothing(hub):
     assert verdict.held == 0
 
 
+@pytest.mark.parametrize(("day", "told"), [("2026-08-31", 1), ("2026-09-01", 0), ("2026-09-30", 0), ("2026-10-01", 1)])
+def test_an_event_outside_the_period_is_told_and_kept(hub, day, told):
+    """The first and the last day belong to it; an event without a date that can be read is told of elsewhere."""
+    events = [event | {"event_at": "2026-09-15"} for event in contacts(hub)]
+    events[BAD_ROW]["event_at"] = day
+    events[BAD_ROW + 1]["event_at"] = "yesterday"
+    hub.deliver(events, period_from="2026-09-01", period_to="2026-09-30", snapshot_at="2026-10-02T00:00:00+01:00")
+
+    (verdict,) = verdicts(hub)
+
+    found = [breach for breach in verdict.breaches if breach.rule == "event_is_in_the_period"]
+    assert [(breach.severity, breach.column, breach.rows) for breach in found] == told * [
+        ("info", "event_at", (IN_THE_FILE,))
+    ]
+    assert (verdict.outcome, verdict.held) == ("accepted", 1)
+
+
 def test_a_row_sent_twice_is_loaded_once_and_two_rows_under_one_key_not_at_all(hub):
     """Equal copies: the first stays. Different rows under one key: nobody can tell which is true."""
     events = contacts(hub, 40)

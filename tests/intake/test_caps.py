@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import random
+import re
 import resource
 import subprocess
 import sys
@@ -11,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from pyarrow import parquet
-from tests.conftest import keyed
+from tests.conftest import EXTRACT, keyed
 from tests.intake.sending import CANARY, contacts, verdicts
 from tests.leak import found_in
 
-from lantern import contract
+from lantern import codelist, contract
 from lantern.errors import DeliveryRefused
 from lantern.intake import arrival, parsing, scan
 
@@ -67,6 +69,11 @@ HARMLESS = {
         folder, "\n".join(",".join(f'"{cell}"' for cell in each.split(",")) for each in (HEADING, line())).encode()
     ),
     "no line end after the last row": lambda folder: csv(folder, f"{HEADING}\n{line()}".encode()),
+    "an empty column of no type": (
+        lambda folder: packed(
+            folder, pa.table({name: [keyed(1)] if name == "event_key" else pa.nulls(1) for name in contract.COLUMNS})
+        )
+    ),
     "columns in another order": lambda folder: packed(
         folder, columns(1, event_key=pa.array([keyed(1)])).select(contract.COLUMNS[::-1])
     ),
@@ -86,7 +93,12 @@ HARMFUL = {
         lambda folder: csv(folder, gzip.compress(f"{HEADING}\n{line()}\n".encode())),
         NOT_WHOLE,
     ),
-    "a long cell": (lambda folder: text(folder, line(area="x" * 201)), "a cell is longer than 200 bytes"),
+    "a long cell": (
+        lambda folder: text(folder, line(area="x" * 41)),
+        "column 'area': a cell is longer than its column",
+    ),
+    "a long key": (lambda folder: text(folder, line(token_nhs="0" * 65)), "column 'token_nhs': a cell is longer than"),
+    "many codes": (lambda folder: text(folder, line(risk_types="x" * 201)), "column 'risk_types': a cell is longer"),
     "a line without end": (lambda folder: csv(folder, f"{HEADING}\n".encode() + b"x" * 5_000_000), NOT_WHOLE),
     "a heading without end": (lambda folder: csv(folder, b"x," * 500_000), "columns missing: contract_version"),
     "a Parquet file that is none": (
@@ -98,15 +110,26 @@ HARMFUL = {
     "text that is no text": (lambda folder: packed(folder, columns(1, area=_no_text())), NOT_WHOLE),
     "numbers": (lambda folder: packed(folder, columns(1, area=pa.array([1]))), "a column is not text"),
     "a list in a cell": (lambda folder: packed(folder, columns(1, area=pa.array([["a"]]))), "a column is not text"),
-    "more rows than a year has": (lambda folder: packed(folder, columns(5_000_001)), "more than 5,000,000 rows"),
+    "more rows than a year has": (lambda folder: packed(folder, columns(2_000_001)), "more than 2,000,000 rows"),
     "a thousandfold packing": (
         lambda folder: packed(
-            folder, columns(1_000_000, area=pa.array(["a" * 199] * 1_000_000)), use_dictionary=False, compression="zstd"
+            folder,
+            columns(1_000_000, risk_types=pa.array(["a" * 199] * 1_000_000)),
+            use_dictionary=False,
+            compression="zstd",
         ),
         "more than 300 times its size",
     ),
+    "a column of long cells": (
+        lambda folder: packed(folder, columns(1_400_000, risk_types=_different(1_400_000, 196)), compression="zstd"),
+        "or one column to more than 256 MiB",
+    ),
     "one cell told a million times": (wide, TOO_HEAVY),
 }
+
+
+def _different(rows: int, length: int) -> pa.Array:
+    return pc.utf8_lpad(pa.array(np.arange(rows)).cast(pa.string()), length, "x")
 
 
 def _no_text() -> pa.Array:
@@ -115,7 +138,7 @@ def _no_text() -> pa.Array:
 
 
 def test_the_tables_of_files_are_there():
-    assert (len(HARMLESS), len(HARMFUL)) == (5, 21)
+    assert (len(HARMLESS), len(HARMFUL)) == (6, 24)
 
 
 @pytest.mark.parametrize("name", HARMLESS)
@@ -138,6 +161,41 @@ def test_a_file_that_is_made_to_hurt_is_refused_in_words_of_ours(tmp_path, name)
     assert told in str(refusal.value)
     assert "Nothing was loaded." in str(refusal.value)
     assert not (tmp_path / parsing.TABLE).exists() or told == TOO_HEAVY
+
+
+def test_no_cell_that_fits_its_column_is_too_long():
+    """The caps on cells are not the contract's own: each leaves room for the longest code, name and instant."""
+    longest = {
+        field.name: sum(map(len, codelist.codes(field.codes)))
+        if field.many
+        else max(map(len, codelist.codes(field.codes)))
+        for field in contract.FIELDS
+        if field.codes
+    }
+    assert len(longest) == 26
+    for field in contract.FIELDS:
+        assert longest.get(field.name, 0) <= parsing.max_bytes(field)
+    for name, cell in (("extract_id", EXTRACT), ("partner_org", "a" * 40), ("event_at", "2026-06-30T12:00:01+01:00")):
+        (field,) = (each for each in contract.FIELDS if each.name == name)
+        assert re.fullmatch(field.pattern, cell)
+        assert len(cell) <= parsing.max_bytes(field)
+
+
+def test_a_delivery_of_more_different_cells_than_are_held_in_memory_is_refused(tmp_path, monkeypatch):
+    """Each column is let be; together they are too much. The twin: with room for them they are read."""
+    parsing.parse(tmp_path / packed(tmp_path, columns(1000, **_full_columns())), tmp_path / parsing.TABLE)
+    found = arrival.Arrival(tmp_path / parsing.TABLE, 1000)
+    monkeypatch.setattr(scan, "MAX_DISTINCT_BYTES", 100_000)
+    with pytest.raises(DeliveryRefused, match=r"different cells .* Nothing was loaded\. Send a shorter period\."):
+        scan.read(found)
+
+    monkeypatch.setattr(scan, "MAX_DISTINCT_BYTES", 200_000)
+
+    assert len(scan.read(found)) == len(contract.COLUMNS)
+
+
+def _full_columns() -> dict[str, pa.Array]:
+    return {name: _different(1000, 40) for name in ("area", "channel", "sex")}
 
 
 def test_an_empty_line_is_a_row_without_a_key_and_shifts_no_row_number(tmp_path):

@@ -18,7 +18,7 @@ from lantern import contract, warehouse
 from lantern.cli import app
 from lantern.errors import ConfigRefused, ContractBroken
 from lantern.home import PROJECT
-from lantern.intake import acceptance, quarantine, register
+from lantern.intake import acceptance, quarantine, register, report
 from lantern.partnership import Quarantine, read_partnership
 from lantern.pipeline import intake
 
@@ -66,8 +66,14 @@ def test_held_rows_are_for_the_hubs_user_alone_and_encrypted(holding):
     assert holding.home.quarantine.stat().st_mode & 0o077 == 0
     assert found_in(holding.home.quarantine, ["riverton_council", "CONTACT_RECEIVED", "partner_event"]) == []
     (holding.home.secrets / "warehouse.key").write_text("e" * 64)
-    with pytest.raises(ConfigRefused, match="does not open it"):
-        quarantine.listing(holding.home)
+    with (
+        pytest.raises(ConfigRefused, match="does not open it"),
+        warehouse.encrypted(holding.home, path, read_only=True),
+    ):
+        pass
+    assert [(held.rows, held.by_rule) for held in quarantine.listing(holding.home)] == [
+        (0, {quarantine.CANNOT_BE_OPENED: 1})
+    ]
     assert path.exists()
 
 
@@ -124,7 +130,9 @@ def test_a_delivery_sent_again_after_the_purge_is_still_known(holding):
 
     (verdict,) = verdicts(holding)
 
-    assert (verdict.outcome, verdict.breaches) == ("already_accepted", ())
+    assert (verdict.outcome, verdict.breaches, verdict.held_before) == ("already_accepted", (), 2)
+    assert "2 of its rows were held back then" in report.text(verdict)
+    assert "Correct at the source" in verdict.next_step
     assert list(holding.home.quarantine.iterdir()) == []
 
 
@@ -140,6 +148,51 @@ def test_a_delivery_sent_again_is_told_once_more_what_is_held(holding):
         ("is_in_the_code_list", (6,)),
         ("is_of_the_agreed_shape", (6,)),
     }
+
+
+def test_what_a_killed_run_left_half_written_is_removed_first(holding):
+    left = [
+        holding.home.quarantine / "ab.part",
+        holding.home.quarantine / "ab.part.wal",
+        holding.home.accepted / "ab.part",
+    ]
+    for path in left:
+        path.write_bytes(b"half")
+
+    intake.waiting(holding.home, holding.partnership)
+
+    assert [path.exists() for path in left] == [False] * 3
+    assert len(quarantine.listing(holding.home)) == 1
+
+
+def test_a_held_file_that_cannot_be_opened_is_told_stops_nothing_and_goes_by_its_own_day(holding):
+    broken = holding.home.quarantine / "ab.duckdb"
+    broken.write_bytes(b"x" * 100)
+    holding.deliver([holding.contact(100 + number) for number in range(20)])
+
+    assert [verdict.outcome for verdict in verdicts(holding)] == ["accepted"]
+    listed = CliRunner().invoke(app, ["quarantine"])
+    assert listed.exit_code == 0, listed.output
+    assert f"since {TODAY}, 28 days left (file_cannot_be_opened 1)" in listed.output
+
+    intake.purge(holding.home, holding.partnership, TODAY + timedelta(days=27))
+    assert broken.exists()
+    assert len(intake.purge(holding.home, holding.partnership, TODAY + timedelta(days=28))) == 2
+    assert not broken.exists()
+
+
+def test_two_purges_at_once_both_end(holding, monkeypatch):
+    listing = quarantine.listing
+
+    def then_purged_by_another(home):
+        found = listing(home)
+        for held in found:
+            quarantine.path(home, held.delivery_id).unlink()
+        return found
+
+    monkeypatch.setattr(quarantine, "listing", then_purged_by_another)
+
+    assert len(intake.purge(holding.home, holding.partnership, TODAY + timedelta(days=28))) == 1
 
 
 KILLED_AT = """

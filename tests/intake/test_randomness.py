@@ -50,9 +50,13 @@ def test_ten_thousand_honest_deliveries_raise_no_alarm():
     """Drawn from the system's own source of chance: 10,000 columns of a hundred keys."""
     keys = np.array([secrets.token_hex(32) for _ in range(1_000_000)])
 
-    alarms = [part for part in np.split(keys, 10_000) if not randomness.looks_random(pa.array(part))]
+    alarms = [part for part in np.split(keys, 10_000) if not _lets_be(pa.array(part))]
 
     assert len(alarms) == 0
+
+
+def _lets_be(keys: pa.Array) -> bool:
+    return randomness.uses_many_digits(keys) and randomness.ends_differ(keys)
 
 
 def test_the_stated_chance_of_a_false_alarm_is_what_the_rules_come_to():
@@ -62,15 +66,46 @@ def test_the_stated_chance_of_a_false_alarm_is_what_the_rules_come_to():
 
     assert few == pytest.approx(1.2e-12, rel=0.1)
     assert same == pytest.approx(5.4e-12, rel=0.1)
-    assert len(contract.KEYED) * (randomness.SAMPLE * few + same) < 1e-6
+    assert 500_000 * few + len(contract.KEYED) * same < 1e-6
+    most = scan.MAX_DISTINCT_BYTES // 64
+    assert 8_000_000 < most < 8_500_000
+    assert most * few + len(contract.KEYED) * same < 1e-5
 
 
 def test_a_sample_of_many_keys_is_spread_over_all_of_them(hub, tmp_path, monkeypatch):
     monkeypatch.setattr(randomness, "SAMPLE", 50)
     events = contacts(hub, 1000)
     for number, event in enumerate(events[500:]):
-        event["event_key"] = f"{number:064x}"
+        event["event_key"] = keyed("prefix")[:56] + f"{number:08x}"
 
     (found,) = randomness.breaches(scan.read(arrival_of(events, tmp_path)))
 
     assert found.column == "event_key"
+
+
+def test_one_padded_number_among_a_thousand_keys_is_seen_where_no_sample_looks(hub, tmp_path, monkeypatch):
+    """The number is an invented one of the NHS's test range. The twin: the sample alone would not have seen it."""
+    events = contacts(hub, 1000)
+    for number, event in enumerate(events):
+        event["token_nhs"] = keyed("nhs", number)
+    events[501]["token_nhs"] = "9434765919".zfill(64)
+    columns = scan.read(arrival_of(events, tmp_path))
+    monkeypatch.setattr(randomness, "SAMPLE", 50)
+
+    (found,) = randomness.breaches(columns)
+
+    assert found.column == "token_nhs"
+    monkeypatch.setattr(randomness, "uses_many_digits", lambda keys: True)
+    assert randomness.breaches(columns) == []
+
+
+def test_digits_are_counted_as_a_set_of_letters_counts_them():
+    """The oracle is Python's own set, for keys of every alphabet from one digit to sixteen, over several batches."""
+    drawn = [
+        "".join(keyed(number)[int(digit, 16) % (number % 16 + 1)] for digit in keyed("k", number))
+        for number in range(800)
+    ]
+    few = [key for key in drawn if len(set(key)) < randomness.FEWEST_DIGITS]
+    assert 100 < len(few) < 700
+    for key in drawn:
+        assert randomness.uses_many_digits(pa.array([key])) == (key not in few)

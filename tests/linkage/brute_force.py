@@ -49,11 +49,12 @@ def _replaces(later: Sent, earlier: Sent) -> bool:
 
 
 def _identities(deliveries: list[Sent]) -> dict[str, dict[str, str]]:
-    """Each token from the newest delivery that has one for the record, and there from its latest event."""
+    """Each token from the newest delivery that has one for the record, and there from its latest event; a withdrawn event tells nothing."""
+    withdrawn = _withdrawn(deliveries)
     best: dict[tuple[str, str], tuple] = {}
     for each in deliveries:
         for event in each.events:
-            if event["record_status"] != "active":
+            if event["record_status"] != "active" or (event["local_person_key"], event["event_key"]) in withdrawn:
                 continue
             for name, token in event.items():
                 if name.startswith("token_") and token:
@@ -64,6 +65,17 @@ def _identities(deliveries: list[Sent]) -> dict[str, dict[str, str]]:
     for (record, scheme), (*_, token) in best.items():
         known[record][scheme] = token
     return known
+
+
+def _withdrawn(deliveries: list[Sent]) -> set[tuple[str, str]]:
+    """The events, by record and key, that none of the rows of the newest delivery with them calls active."""
+    newest: dict[tuple[str, str], tuple] = {}
+    for each in sorted(deliveries, key=lambda sent: (sent.snapshot_at, sent.name)):
+        for event in each.events:
+            place, is_active = (event["local_person_key"], event["event_key"]), event["record_status"] == "active"
+            name, was_active = newest.get(place, (each.name, False))
+            newest[place] = (each.name, is_active or (name == each.name and was_active))
+    return {place for place, (_, is_active) in newest.items() if not is_active}
 
 
 def _declared(deliveries: list[Sent]) -> tuple[set, set]:

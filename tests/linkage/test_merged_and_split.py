@@ -130,6 +130,50 @@ def test_what_a_replaced_delivery_told_joins_nobody_any_more():
     assert persons(after, before, others) == [("a",), ("b",), ("p",)]
 
 
+def met_through_the_police(*words: dict) -> list[tuple[str, ...]]:
+    """Only the police's record holds council and school together; these are its later words on it, a day each."""
+    council_and_school = council(*known("c", nhs="n1")), Sent("school", "school", known("s", ndp1="x"))
+    told = Sent("police", "police", known("p", nhs="n1", ndp1="x"))
+    changes = [Sent(f"changes {day}", "police", (word,), day=day, mode="delta") for day, word in enumerate(words, 2)]
+    found = persons(*council_and_school, told, *changes)
+    assert persons(*reversed(changes), told, *council_and_school) == found
+    return found
+
+
+CANCELLED = {"local_person_key": "p", "event_key": "police 0", "record_status": "cancelled"}
+JOINED, APART = [("c", "p", "s")], [("c",), ("p",), ("s",)]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], JOINED),
+        ([CANCELLED], APART),
+        ([CANCELLED | {"record_status": "duplicate"}], APART),
+        ([CANCELLED, CANCELLED | {"record_status": "active"}], JOINED),
+        ([CANCELLED | {"record_status": "active"}], JOINED),
+        ([CANCELLED | {"event_key": "police of another day"}], JOINED),
+        ([CANCELLED | {"local_person_key": "of another person"}], [*JOINED, ("of another person",)]),
+    ],
+)
+def test_what_a_withdrawn_event_told_joins_nobody_any_more(words, expected):
+    """Its last version decides; told again, it counts again, with all that any version of it knew."""
+    assert met_through_the_police(*words) == expected
+
+
+def test_an_event_withdrawn_takes_nothing_from_what_another_event_told():
+    again = {"local_person_key": "p", "event_key": "police 1", "token_nhs": "n1"}
+
+    assert met_through_the_police(again, CANCELLED) == [("c", "p"), ("s",)]
+
+
+def test_were_each_row_asked_alone_a_withdrawn_event_would_join_on(monkeypatch):
+    """The twin: its first version, still active, speaks."""
+    monkeypatch.setattr(claim, "_WITHDRAWN", f"{claim._WITHDRAWN} and false")
+
+    assert met_through_the_police(CANCELLED) == JOINED
+
+
 def in_force_by_the_models_own_tests():
     path = PROJECT / "dbt_project" / "models" / "staging" / "stg_partner__deliveries.yml"
     for test in yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"]:

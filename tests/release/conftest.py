@@ -25,7 +25,8 @@ def write_release_inputs(hub: Hub, *, rows: int = 900, seed: int = 1, periods: t
         connection.execute("create schema if not exists intermediate")
         connection.execute(
             "create or replace table intermediate.int_snapshots_agreed as "
-            "select date '2023-07-01' as history_from_on, date '2026-09-30' as censored_on"
+            "select date '2023-07-01' as history_from_on, date '2026-09-30' as censored_on, "
+            "date '2023-07-01' as contacts_from_on"
         )
         for table in workload.tables():
             columns = {

@@ -29,7 +29,7 @@ def status_of(name: str) -> dict[str, Any]:
     allowed = partnership.privacy.micro_rho_per_year
     return {
         "partnership": partnership.title,
-        "deliveries": report.counts(home),
+        "deliveries": dict(sorted(report.counts(home).items())),
         "releases": list(published.values()),
         "due": due,
         "months_missing": missing,

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from lantern import contract, secret, warehouse
 from lantern.contract import Manifest
+from lantern.errors import ContractBroken, LanternError, StoreBusy
 from lantern.home import Home, private
 from lantern.intake import quarantine, register
 from lantern.intake.parsing import ROW
@@ -28,12 +29,39 @@ _TYPED = {
 }
 # The event's instant, its local date and when it was recorded are worked out, not copied.
 _LEFT_OUT = {"contract_version", "extract_id", "event_at", "recorded_at"}
+_AT_ONCE = 16
+"""Deliveries loaded with the warehouse opened once: opening costs more than a small delivery."""
+
+_NAMED = 8  # files, in one message
+_WAITS = "This delivery was not accepted and waits in the inbox."
 _KEPT = tuple(name for name in contract.COLUMNS if name not in _LEFT_OUT)
 
 
 def is_accepted(home: Home, delivery_id: str) -> bool:
     """Whether this very delivery has been accepted before."""
     return _archive(home, delivery_id).exists()
+
+
+def rows_held(home: Home, delivery_id: str) -> int:
+    """
+    How many rows of an accepted delivery were held, whether or not they still are.
+
+    Raises:
+        ContractBroken: the delivery's file cannot be read.
+    """
+    if not _is_whole(home, path := _archive(home, delivery_id)):
+        raise ContractBroken(_unreadable(home, [path], "The copy that was sent now waits in the inbox."))
+    with warehouse.encrypted(home, path, read_only=True) as connection:
+        row = connection.execute("select rows_held from delivery").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def clear_parts(home: Home) -> None:
+    """Remove the half-written files of a killed run; what another run is writing now is waited for."""
+    with _alone(private(home.accepted)):
+        for folder in (home.accepted, home.quarantine):
+            _forget(sorted(folder.glob("*.part*")))
 
 
 def keepable(home: Home, manifest: Manifest, columns: dict[str, Column], dated: pa.Table) -> pa.Table:
@@ -69,11 +97,14 @@ def accept(home: Home, manifest: Manifest, delivery_id: str, events: pa.Table, h
     Returns:
         Whether it was new; another process may have accepted a copy while this one was checked.
 
+    Raises:
+        StoreBusy: the disk is full, or fails otherwise; the delivery is not accepted.
+
     Once this returns, the delivery is safe: the warehouse is a cache that can be rebuilt from
     these files. What is held is in place before the delivery counts as accepted: a run that is
     killed in between does both again, with the same result.
     """
-    with _alone(private(home.accepted)):
+    with warehouse.own_trouble(home, f"a delivery of {manifest.partner}", _WAITS), _alone(private(home.accepted)):
         if is_accepted(home, delivery_id):
             return False
         _keep(home, manifest, delivery_id, events, held)
@@ -97,15 +128,15 @@ def _keep(home: Home, manifest: Manifest, delivery_id: str, events: pa.Table, he
     _forget(parts)
     try:
         _write(home, parts, manifest, delivery_id, events, held)
+        if held.num_rows:
+            _put(parts[1], aside)
+        else:
+            _forget(parts[1:])
+            aside.unlink(missing_ok=True)
+        _put(parts[0], accepted)
     except BaseException:
         _forget(parts)
         raise
-    if held.num_rows:
-        _put(parts[1], aside)
-    else:
-        _forget(parts[1:])
-        aside.unlink(missing_ok=True)
-    _put(parts[0], accepted)
 
 
 def _write(
@@ -120,6 +151,7 @@ def _write(
         for store, about in ((kept, line), (aside, line.append_column("held_on", today))):
             store.register("about", about)
             store.execute("create table delivery as select * from about")
+            _finish(store)
 
 
 def _write_events(store: Any, delivery_id: str, events: pa.Table, held: pa.Table, join: str, columns: str) -> int:
@@ -134,7 +166,20 @@ def _write_events(store: Any, delivery_id: str, events: pa.Table, held: pa.Table
     return int(found[0])
 
 
+def _finish(store: Any) -> None:
+    # DuckDB does this when it closes, too, but then says nothing if the disk is full.
+    store.execute("checkpoint")
+
+
+def _check_finished(part: Path) -> None:
+    if _log(part).exists():
+        raise StoreBusy(
+            f"{part.name}: not all of it reached the disk, which may be full. {_WAITS} Make room, then try again."
+        )
+
+
 def _put(part: Path, target: Path) -> None:
+    _check_finished(part)
     # The rename must not reach the disk before the bytes do.
     warehouse.sync(part)
     part.replace(target)
@@ -144,7 +189,12 @@ def _put(part: Path, target: Path) -> None:
 def _forget(parts: list[Path]) -> None:
     for part in parts:
         part.unlink(missing_ok=True)
-        part.with_name(f"{part.name}.wal").unlink(missing_ok=True)
+        _log(part).unlink(missing_ok=True)
+
+
+def _log(part: Path) -> Path:
+    # Where DuckDB keeps what is not in the file itself yet.
+    return part.with_name(f"{part.name}.wal")
 
 
 def load(home: Home) -> dict[str, int]:
@@ -153,24 +203,73 @@ def load(home: Home) -> dict[str, int]:
 
     Returns:
         Rows loaded, by delivery id; empty if there was nothing new.
+
+    Raises:
+        ContractBroken: files of accepted deliveries cannot be read; all others were loaded.
+        StoreBusy: the warehouse cannot be written.
     """
     known = _known(home)
-    loaded = {}
-    for path in sorted(home.accepted.glob("*.duckdb")):
-        if path.stem in known:
-            continue
-        with warehouse.opened(home, also={"arrived": path}) as connection:
-            connection.execute("begin")
-            for table in ("partner_event", "delivery"):
-                connection.execute(
-                    f"create table if not exists raw.{table} as select * from arrived.main.{table} limit 0"
-                )
-                connection.execute(f"insert into raw.{table} by name select * from arrived.main.{table}")
-            connection.execute("commit")
-            row = connection.execute("select count(*) from arrived.main.partner_event").fetchone()
-        assert row is not None
-        loaded[path.stem] = int(row[0])
+    new = [path for path in sorted(home.accepted.glob("*.duckdb")) if path.stem not in known]
+    loaded: dict[str, int] = {}
+    broken: list[Path] = []
+    for start in range(0, len(new), _AT_ONCE):
+        broken += _load(home, new[start : start + _AT_ONCE], loaded)
+    if broken:
+        raise ContractBroken(_unreadable(home, broken, f"All others were loaded, {len(loaded)} now."))
     return loaded
+
+
+def _load(home: Home, paths: list[Path], loaded: dict[str, int]) -> list[Path]:
+    """Load some deliveries and note the rows of each in `loaded`; those whose files cannot be read."""
+    try:
+        _load_whole(home, paths, loaded)
+    except LanternError:
+        left = [path for path in paths if path.stem not in loaded]
+        whole = [path for path in left if _is_whole(home, path)]
+        # If it was not one of these files, it fails again, and that is told.
+        _load_whole(home, whole, loaded)
+        return [path for path in left if path not in whole]
+    return []
+
+
+def _load_whole(home: Home, paths: list[Path], loaded: dict[str, int]) -> None:
+    also = {f"arrived_{number}": path for number, path in enumerate(paths)}
+    then = "What was not loaded stays accepted and is loaded the next time."
+    with warehouse.own_trouble(home, "the warehouse", then), warehouse.opened(home, also=also) as connection:
+        for alias, path in also.items():
+            loaded[path.stem] = _load_one(connection, alias)
+
+
+def _load_one(connection: Any, alias: str) -> int:
+    connection.execute("begin")
+    for table in ("partner_event", "delivery"):
+        connection.execute(f"create table if not exists raw.{table} as select * from {alias}.main.{table} limit 0")
+        connection.execute(f"insert into raw.{table} by name select * from {alias}.main.{table}")
+    row = connection.execute(f"select count(*) from {alias}.main.partner_event").fetchone()
+    connection.execute("commit")
+    return int(row[0])
+
+
+def _is_whole(home: Home, path: Path) -> bool:
+    """Whether an accepted delivery can be read to its last row."""
+    try:
+        with (
+            warehouse.own_trouble(home, path.name, "Nothing was loaded."),
+            warehouse.encrypted(home, path, read_only=True) as connection,
+        ):
+            connection.execute("select bit_xor(hash(event)) from partner_event as event").fetchone()
+            return connection.execute("select count(*) from delivery").fetchone() == (1,)
+    except LanternError:
+        return False
+
+
+def _unreadable(home: Home, paths: list[Path], otherwise: str) -> str:
+    names = ", ".join(path.name for path in paths[:_NAMED])
+    return (
+        f"{home.accepted.name} of {home.partnership}: {len(paths)} accepted deliveries cannot be read and are not loaded: "
+        f"{names}{' and more' if len(paths) > _NAMED else ''}. {otherwise} Check the warehouse key. Restore these files from "
+        "the backup, or remove them and ask their senders to send again."
+    )
 
 
 def _known(home: Home) -> set[str]:

@@ -27,11 +27,12 @@ _WORDS = {
     "not_text": "a column is not text. Nothing was loaded. Use 'lantern partner deliver'.",
     "too_many_rows": f"more than {parsing.MAX_ROWS:,} rows. Nothing was loaded. Send a shorter period.",
     "too_large": (
-        f"it unpacks to more than {parsing.MAX_UNPACKED_BYTES // 1024**3} GiB, or to more than {parsing.MAX_RATIO} times "
-        "its size. Nothing was loaded. Send a shorter period."
+        f"it unpacks to more than {parsing.MAX_UNPACKED_BYTES // 1024**3} GiB, to more than {parsing.MAX_RATIO} times "
+        f"its size, or one column to more than {parsing.MAX_COLUMN_BYTES // 1024**2} MiB. Nothing was loaded. Send a shorter period."
     ),
     "field_too_long": (
-        f"a cell is longer than {parsing.MAX_FIELD_BYTES} bytes. Nothing was loaded. Use 'lantern partner deliver'."
+        f"a cell is longer than its column allows: {parsing.MAX_KEY_BYTES} bytes for a key, {parsing.MAX_CODES_BYTES} for "
+        f"several codes, {parsing.MAX_CELL_BYTES} for anything else. Nothing was loaded. Use 'lantern partner deliver'."
     ),
     "not_whole": (
         "it is not a whole file of its kind: not UTF-8, cut short, a quotation mark that does not close, or a row of "
@@ -126,10 +127,10 @@ def _reason(path: Path) -> str:
     except (OSError, ValueError):
         # It was ended from outside, by a limit, before it could say why.
         return _WORDS["too_heavy"]
+    named = ", ".join(name for name in contract.COLUMNS if name in told["columns"])
     if told["reason"] in _WORDS:
-        return _WORDS[told["reason"]]
-    missing = ", ".join(name for name in contract.COLUMNS if name in told["missing"]) or "none"
+        return f"column '{named}': {_WORDS[told['reason']]}" if named else _WORDS[told["reason"]]
     return (
-        f"columns missing: {missing}; columns that are not in the contract, or twice: {int(told['extra'])}. "
+        f"columns missing: {named or 'none'}; columns that are not in the contract, or twice: {int(told['extra'])}. "
         f"Nothing was loaded. Send exactly the columns of partner_event {contract.VERSION}."
     )

@@ -75,6 +75,10 @@ _WORDS = {
         "four rows in five should have a token by which a person can be recognised at other partners",
         "Check that NHS number, UPN, name, date of birth and postcode are exported and read.",
     ),
+    "event_is_in_the_period": (
+        "an event happens within the period the delivery says it is for",
+        "Check the period the extract was made for, and that the dates are read in the right format.",
+    ),
     "is_recorded_after_it_happened": (
         "the record was made more than a day before the event it tells of",
         "Check that the two dates are not exchanged.",

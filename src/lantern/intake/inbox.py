@@ -56,15 +56,36 @@ def waiting(home: Home, partnership: Partnership) -> list[Waiting]:
         inbox = home.inbox / partner.name
         inbox.mkdir(parents=True, exist_ok=True)
         for entry in sorted(inbox.iterdir(), key=lambda each: each.name):
-            if _DONE_WITH.fullmatch(entry.name) and not entry.is_symlink():
-                shutil.rmtree(entry, ignore_errors=True)
-                continue
-            if entry.is_symlink() or not entry.is_dir() or not (entry / contract.MANIFEST).exists():
-                continue
-            if not is_ticket(entry.name):
-                entry = entry.rename(inbox / new_ticket())  # noqa: PLW2901
-            found.append(Waiting(partner.name, entry.name))
+            # What cannot be looked into, or has gone to another run meanwhile, holds up nothing else.
+            with suppress(OSError):
+                ticket = _ticket(entry)
+                found += [Waiting(partner.name, ticket)] if ticket else []
     return found
+
+
+def _ticket(entry: Path) -> str | None:
+    """The name of a delivery, given now if it has none; None if this is no delivery, or none yet."""
+    if entry.is_symlink() or not entry.is_dir():
+        return None
+    if _DONE_WITH.fullmatch(entry.name):
+        _destroy(entry)
+        return None
+    if not (entry / contract.MANIFEST).exists():
+        return None
+    return entry.name if is_ticket(entry.name) else entry.rename(entry.with_name(new_ticket())).name
+
+
+@contextmanager
+def claimed(home: Home, delivery: Waiting) -> Iterator[bool]:
+    """Whether a delivery is this run's to look at; another run may be at it, or have done with it."""
+    folder = home.inbox / delivery.partner / delivery.ticket
+    with ExitStack() as held:
+        try:
+            held.enter_context(_locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB))
+            is_ours = (folder / contract.MANIFEST).exists()
+        except (BlockingIOError, FileNotFoundError):
+            is_ours = False
+        yield is_ours
 
 
 def new_ticket() -> str:
@@ -90,10 +111,17 @@ def strays(home: Home, partnership: Partnership) -> dict[str, int]:
         there = Folder(home.inbox / partner.name)
         with suppress(FileNotFoundError):
             for entry in there.entries(""):
-                count += is_stray(entry, there.entries(entry.name) if entry.is_folder else None)
+                count += is_stray(entry, _inside(there, entry))
         if count:
             found[partner.name] = count
     return found
+
+
+def _inside(there: Folder, entry: Entry) -> list[Entry] | None:
+    try:
+        return there.entries(entry.name) if entry.is_folder else None
+    except OSError:
+        return None
 
 
 def has_manifest(files: list[Entry]) -> bool:
@@ -183,7 +211,23 @@ def _copy_plain_file(source: Path, target: Path) -> None:
 def remove(home: Home, delivery: Waiting) -> None:
     """Take a delivery out of the inbox: the partner holds its own copy. Killed on the way, it is not half there."""
     folder = home.inbox / delivery.partner / delivery.ticket
-    shutil.rmtree(folder.rename(folder.with_name(f"done-with-{delivery.ticket}")))
+    # What cannot be destroyed now is tried again by every run, and counted among what lies about.
+    with suppress(OSError):
+        _destroy(folder.rename(folder.with_name(f"done-with-{delivery.ticket}")))
+
+
+def _destroy(folder: Path) -> None:
+    """Without recursion: a sender's folder may be nested deeper than any stack."""
+    folders = [str(folder)]
+    for place in folders:
+        with os.scandir(place) as inside:
+            for entry in inside:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                else:
+                    os.unlink(entry.path)  # noqa: PTH108 - these are texts: a path for each would cost more
+    for place in reversed(folders):
+        os.rmdir(place)  # noqa: PTH106
 
 
 def clear_work(home: Home) -> None:

@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from lantern import contract
+from lantern.contract import Field
 
-MAX_ROWS = 5_000_000
-MAX_FIELD_BYTES = 200
-"""The longest cell of the contract has 64."""
+MAX_ROWS = 2_000_000
+"""What a cap on rows, cells and columns leaves is measured where it is kept: `lantern.intake.scan.MAX_DISTINCT_BYTES`."""
+
+MAX_KEY_BYTES, MAX_CODES_BYTES, MAX_CELL_BYTES = 64, 200, 40
+"""The longest cell of a keyed column, of one that joins several codes, and of any other."""
+
+MAX_COLUMN_BYTES = 256 * 1024**2
+"""The text of one column; a key in every row that is allowed comes to 130 MiB."""
 
 MAX_UNPACKED_BYTES = 4 * 1024**3
 MAX_RATIO = 300
@@ -40,11 +46,11 @@ _HEADING_BYTES = 64 * 1024
 
 
 class Unreadable(Exception):
-    """A closed reason, with the contract's own column names where some are missing."""
+    """A closed reason, with the contract's own name of the columns it is about."""
 
-    def __init__(self, reason: str, missing: list[str] | None = None, extra: int = 0) -> None:
+    def __init__(self, reason: str, columns: list[str] | None = None, extra: int = 0) -> None:
         super().__init__(reason)
-        self.told = {"reason": reason, "missing": missing or [], "extra": extra}
+        self.told = {"reason": reason, "columns": columns or [], "extra": extra}
 
 
 def confine() -> None:
@@ -75,6 +81,7 @@ def parse(events: Path, table: Path) -> None:
 
     schema = pa.schema([(ROW, pa.int32()), *((name, pa.string()) for name in contract.COLUMNS)])
     written = 0
+    sizes = dict.fromkeys(contract.COLUMNS, 0)
     with pa.OSFile(str(table), "wb") as sink, pa.ipc.new_file(sink, schema) as target:
         for batch in (_parquet if events.suffix == ".parquet" else _csv)(events):
             rows = np.arange(written, written + len(batch), dtype=np.int32)
@@ -82,19 +89,33 @@ def parse(events: Path, table: Path) -> None:
             batch.validate(full=True)  # a Parquet file can call bytes text that are none
             if written > MAX_ROWS:
                 raise Unreadable("too_many_rows")
-            cells = [_cells(batch.column(name)) for name in contract.COLUMNS]
+            cells = [_cells(field, batch.column(field.name)) for field in contract.FIELDS]
+            for name, text in zip(contract.COLUMNS, cells, strict=True):
+                sizes[name] += text.nbytes
+                if sizes[name] > MAX_COLUMN_BYTES:
+                    raise Unreadable("too_large")
             target.write_batch(pa.record_batch([pa.array(rows), *cells], schema=schema))
 
 
-def _cells(column: Any) -> Any:
+def _cells(field: Field, column: Any) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pa.types.is_null(column.type):
+        # What some writers make of a column that is empty throughout.
+        return pa.nulls(len(column), pa.string())
     lengths = pc.min_max(pc.binary_length(column))
-    if (lengths["max"].as_py() or 0) > MAX_FIELD_BYTES:
-        raise Unreadable("field_too_long")
+    if (lengths["max"].as_py() or 0) > max_bytes(field):
+        raise Unreadable("field_too_long", [field.name])
     text = column.cast(pa.string())
     return pc.if_else(pc.equal(text, ""), None, text) if lengths["min"].as_py() == 0 else text
+
+
+def max_bytes(field: Field) -> int:
+    """The longest cell this column may have, in bytes of UTF-8; whatever fits its pattern is no longer."""
+    if field.keyed:
+        return MAX_KEY_BYTES
+    return MAX_CODES_BYTES if field.many else MAX_CELL_BYTES
 
 
 def _parquet(path: Path) -> Iterator[Any]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from lantern.home import Home, private
 from lantern.intake.breach import Breach
 
-Outcome = Literal["accepted", "refused", "already_accepted"]
+Outcome = Literal["accepted", "refused", "already_accepted", "gone"]
 
 _SEVERITY = {"critical": "refuses the delivery", "warning": "these rows are held back", "info": "for your information"}
 _PAGE = "report.html.j2"
@@ -23,7 +23,7 @@ class Verdict:
 
     `about` is the format and period, as far as the manifest could be read; `delivery_id` is
     empty where nothing was kept. Of `rows` sent, `held` were held back and the rest accepted; both are 0 where
-    nothing was accepted now.
+    nothing was accepted now. `held_before` is how many rows of it were held when it was accepted before.
     """
 
     partner: str
@@ -32,6 +32,7 @@ class Verdict:
     reason: str
     rows: int = 0
     held: int = 0
+    held_before: int = 0
     delivery_id: str = ""
     breaches: tuple[Breach, ...] = ()
 
@@ -64,7 +65,8 @@ class Verdict:
         if self.outcome == "refused":
             return "This delivery was refused. Nothing of it was loaded and nothing of it was kept."
         if self.outcome == "already_accepted":
-            return "This delivery says what an earlier one said. It was accepted then, and changed nothing now."
+            held = f" {self.held_before:,} of its rows were held back then." if self.held_before else ""
+            return f"This delivery says what an earlier one said. It was accepted then, and changed nothing now.{held}"
         if self.held:
             return f"This delivery was accepted: {self.loaded:,} of {self.rows:,} events. {self.held:,} are held back."
         return f"This delivery was accepted: all {self.rows:,} events."
@@ -79,12 +81,15 @@ class Verdict:
                 "Correct the rows below at the source and send them with your next delivery. What is held back counts "
                 "nowhere and is removed after some days."
             )
+        if self.held_before:
+            return "Correct at the source the rows that the first report of this delivery names and send them with your next."
         return "Nothing needs to be done."
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict for a program."""
         about = {
-            name: getattr(self, name) for name in ("partner", "about", "outcome", "reason", "rows", "loaded", "held")
+            name: getattr(self, name)
+            for name in ("partner", "about", "outcome", "reason", "rows", "loaded", "held", "held_before")
         }
         return about | {"delivery_id": self.delivery_id, "breaches": [breach.as_dict() for breach in self.breaches]}
 

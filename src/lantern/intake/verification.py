@@ -14,6 +14,9 @@ from lantern.partnership import Partnership
 MAX_MANIFEST_BYTES = 64 * 1024
 """A manifest has twenty short entries."""
 
+_LONGEST_NAMED = 29
+"""A mapping's version begins with so much of its name."""
+
 
 def read_manifest(home: Home, partnership: Partnership, partner_name: str, copy: Path) -> Manifest:
     """
@@ -35,6 +38,12 @@ def read_manifest(home: Home, partnership: Partnership, partner_name: str, copy:
         raise DeliveryRefused(
             "manifest.json: 'source_format' is not one agreed with this partner. Nothing was loaded. "
             f"Agreed: {', '.join(partner.formats)}."
+        )
+    if not manifest.mapping_version.startswith(f"{manifest.source_format[:_LONGEST_NAMED]}-"):
+        # It is kept in the register, so nothing may stand in it but the agreed name and a number.
+        raise DeliveryRefused(
+            "manifest.json: 'mapping_version' is not a version of its 'source_format'. Nothing was loaded. "
+            "Make the delivery with 'lantern partner deliver'."
         )
     _check_dates(manifest)
     _check_key(home, manifest)

@@ -30,6 +30,21 @@ _IN_FORCE = """
     )
 """
 
+# An event whose latest version in force is not active: no version of it says anything of its person any more. Only what
+# some version takes back is looked at, since it is little. Twice in one delivery, an active row is the last word.
+_WITHDRAWN = """
+    select local_person_key, event_key
+    from raw.partner_event
+    inner join delivery_in_force using (delivery_id)
+    where (local_person_key, event_key) in (
+        select (local_person_key, event_key)
+        from raw.partner_event
+        where record_status <> 'active'
+    )
+    group by local_person_key, event_key
+    having not max_by(record_status = 'active', (snapshot_at, delivery_id, record_status = 'active'))
+"""
+
 # Each token as the newest delivery that knows it has it: a slip put right is forgotten, and a census, which has no
 # NHS numbers, takes none away. Within one delivery the person's latest event tells, and the rest makes it definite.
 _NEWEST = ", ".join(
@@ -40,6 +55,7 @@ _IDENTITY = f"""
     select local_person_key, min(partner) as partner, {_NEWEST}
     from raw.partner_event
     inner join delivery_in_force using (delivery_id)
+    anti join withdrawn using (local_person_key, event_key)
     where record_status = 'active'
     group by local_person_key
 """
@@ -105,13 +121,15 @@ def gather(connection: Store, *, with_supporting: bool) -> None:
     `claim`: one row per record and what is claimed of it: `scheme` (a token's, `partner` for
     a merge, `split`), `token` (for a merge or split, the pair), `local_person_key`, `partner`,
     and `detail`, which tells two records with one token apart, or is null. A description that
-    more than `MOST_RECORDS_OF_ONE_NAME` records hold is left out: it is no claim on anybody.
+    more than `MOST_RECORDS_OF_ONE_NAME` records hold is left out: it is no claim on anybody. So is what
+    only a withdrawn event told. All that a link is decided by must be a claim: a change of nothing else is noticed.
 
     Args:
         connection: The warehouse, with `raw.partner_event` and `raw.delivery`.
         with_supporting: Also the tokens that only a probable link uses.
     """
     connection.execute(f"create or replace temp table delivery_in_force as {_IN_FORCE}")
+    connection.execute(f"create or replace temp table withdrawn as {_WITHDRAWN}")
     connection.execute(f"create or replace temp table identity as {_IDENTITY}")
     connection.execute(f"create or replace temp table declared as {_DECLARED}")
     connection.execute(

@@ -6,9 +6,9 @@ import pyarrow as pa
 
 from lantern import warehouse
 from lantern.errors import ConfigRefused
-from lantern.linkage.scheme import DESCRIPTIVE, PROBABLE, SUPPORTING, Store
+from lantern.linkage.scheme import DESCRIPTIVE, NUMBERS, PROBABLE, SUPPORTING, Store
 
-_TOKENS = (*DESCRIPTIVE, *SUPPORTING)
+_TOKENS = (*NUMBERS, *DESCRIPTIVE, *SUPPORTING)
 _PRIOR = 1 / 25_000
 """How likely two records of a partnership are one person: a middling one has 40,000 records and 33,000 true pairs."""
 
@@ -42,7 +42,7 @@ def propose(connection: Store, threshold: float) -> None:
     itself. The refusals of `resolution.join` come on top.
 
     Args:
-        connection: With `place`, `held` and `identity`.
+        connection: With `place`, `held`, `claim` and `identity`.
         threshold: The least probability.
 
     Privacy: compares tokens, a birth month and a sex, in memory; no name, date or address is known here.
@@ -56,13 +56,16 @@ def propose(connection: Store, threshold: float) -> None:
     connection.execute(_PROPOSED)
 
 
+# Tokens as claimed, not as known: what too many records hold is no evidence, and what is no claim is not seen to change.
+# Birth month and sex are the detail of a claim of `SUPPORTING`.
 _CANDIDATES = f"""
     select
         place.node as unique_id,
-        {", ".join(f"identity.token_{scheme} as {scheme}" for scheme in ("nhs", "upn", *_TOKENS))},
-        identity.birth_month,
-        identity.sex
-    from identity
+        {", ".join(f"min(claim.token) filter (where claim.scheme = '{scheme}') as {scheme}" for scheme in _TOKENS)},
+        min(identity.birth_month) as birth_month,
+        min(identity.sex) as sex
+    from claim
+    inner join identity using (local_person_key)
     inner join place using (local_person_key)
     where place.node in (
         select held.node
@@ -70,6 +73,7 @@ _CANDIDATES = f"""
         where
             held.scheme in ({", ".join(f"'{scheme}'" for scheme in SUPPORTING)})
     )
+    group by place.node
     order by unique_id
 """
 

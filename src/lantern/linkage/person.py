@@ -6,7 +6,7 @@ from lantern.linkage import claim, resolution
 from lantern.linkage.scheme import DESCRIPTIVE, EXACT, MOST_RECORDS_OF_ONE_NAME, PROBABLE, Store
 from lantern.partnership import Linkage, read_partnership
 
-_RULES = 1
+_RULES = 2
 """Counted up when a change here gives other persons from the same records: then all are resolved again."""
 
 

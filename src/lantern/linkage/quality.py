@@ -166,6 +166,7 @@ _DESCRIBED = f"""
             max_by(ethnic_group, event_on) as ethnic_group
         from raw.partner_event
         inner join delivery_in_force using (delivery_id)
+        anti join withdrawn using (local_person_key, event_key)
         where record_status = 'active'
         group by local_person_key
     ),

@@ -1,10 +1,14 @@
 """One delivery from inbox to accepted or refused; then all accepted ones into the warehouse."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from lantern import warehouse
 from lantern.contract import Manifest
-from lantern.errors import DeliveryRefused, LanternError
+from lantern.errors import DeliveryRefused, LanternError, StoreBusy
 from lantern.home import Home
 from lantern.intake import (
     acceptance,
@@ -18,6 +22,7 @@ from lantern.intake import (
     scan,
     verification,
 )
+from lantern.intake.arrival import Arrival
 from lantern.intake.breach import Breach
 from lantern.intake.inbox import Waiting
 from lantern.intake.quarantine import Held
@@ -29,6 +34,9 @@ _UNREADABLE = (
     "the delivery could not be read ({kind}). Nothing was loaded and nothing of it was kept. "
     "Make it again with 'lantern partner deliver'."
 )
+_ROOM_BYTES = 16 * 1024**2
+"""With less than this free, a file that cannot be read is not its sender's fault."""
+
 _BROKEN = (
     "{file}: {breaches}. Nothing was loaded and nothing of it was kept. Correct it at the source and deliver again."
 )
@@ -37,6 +45,7 @@ _BROKEN = (
 def waiting(home: Home, partnership: Partnership) -> list[Waiting]:
     """The deliveries to look at; what a killed run left and what was held long enough is removed first."""
     inbox.clear_work(home)
+    acceptance.clear_parts(home)
     purge(home, partnership)
     return inbox.waiting(home, partnership)
 
@@ -50,41 +59,65 @@ def receive(home: Home, partnership: Partnership, delivery: Waiting) -> Verdict:
     """
     Check one delivery and accept or refuse it; either way it leaves the inbox.
 
-    A refused delivery leaves nothing behind but its verdict. Any surprise while its bytes
-    are read counts as a refusal, told without the library's own words: those quote cells.
+    A refused delivery leaves nothing behind but its verdict. One that another run has is left to it, and `gone`.
+
+    Raises:
+        LanternError: the hub's own trouble, not the sender's: nothing is told to the sender and the delivery waits.
     """
-    about = "delivery"
-    try:
-        with inbox.private_copy(home, delivery) as copy:
-            manifest = verification.read_manifest(home, partnership, delivery.partner, copy)
-            about = f"{manifest.source_format} {manifest.period_from} to {manifest.period_to}"
-            verdict = _judge(home, partnership, about, manifest, copy)
-    except DeliveryRefused as refusal:
-        verdict = Verdict(delivery.partner, about, "refused", str(refusal))
-    except LanternError:
-        raise  # the hub's own trouble, not the sender's: the delivery waits
-    except Exception as surprise:  # noqa: BLE001  # bytes from outside may break any library, whose words quote them
-        verdict = Verdict(delivery.partner, about, "refused", _UNREADABLE.format(kind=type(surprise).__name__))
-    report.write(home, verdict)
-    inbox.remove(home, delivery)
+    trouble = warehouse.own_trouble(home, f"a delivery of {delivery.partner}", "It waits in the inbox.")
+    with trouble, inbox.claimed(home, delivery) as is_ours:
+        if not is_ours:
+            return Verdict(delivery.partner, "delivery", "gone", "Another run looks at it, or has done so.")
+        verdict = _verdict(home, partnership, delivery)
+        report.write(home, verdict)
+        inbox.remove(home, delivery)
     return verdict
 
 
+def _verdict(home: Home, partnership: Partnership, delivery: Waiting) -> Verdict:
+    about = "delivery"
+    try:
+        with inbox.private_copy(home, delivery) as copy:
+            with _foreign_bytes():
+                manifest = verification.read_manifest(home, partnership, delivery.partner, copy)
+            about = f"{manifest.source_format} {manifest.period_from} to {manifest.period_to}"
+            return _judge(home, partnership, about, manifest, copy)
+    except DeliveryRefused as refusal:
+        return Verdict(delivery.partner, about, "refused", str(refusal))
+
+
+@contextmanager
+def _foreign_bytes() -> Iterator[None]:
+    """
+    Any surprise while foreign bytes are read counts as a refusal.
+
+    It is told without the library's own words: those quote cells.
+    """
+    try:
+        yield
+    except LanternError:
+        raise
+    except Exception as surprise:  # noqa: BLE001  # bytes from outside may break any library
+        raise DeliveryRefused(_UNREADABLE.format(kind=type(surprise).__name__)) from None
+
+
 def _judge(home: Home, partnership: Partnership, about: str, manifest: Manifest, copy: Path) -> Verdict:
-    arrived = arrival.read(copy, manifest.events_file)
-    verification.check_rows(manifest, arrived)
-    columns = scan.read(arrived)
-    if breaches := [*scan.breaches(columns), *randomness.breaches(columns)]:
-        return _refused(manifest, about, breaches)
-    name = content.delivery_id(home, manifest, arrived)
+    with _foreign_bytes():
+        arrived = _read(home, copy, manifest)
+        verification.check_rows(manifest, arrived)
+        columns = scan.read(arrived)
+        if breaches := [*scan.breaches(columns), *randomness.breaches(columns)]:
+            return _refused(manifest, about, breaches)
+        name = content.delivery_id(home, manifest, arrived)
     if acceptance.is_accepted(home, name):
         return _known(home, manifest, about, name)
-    dated = dating.dates(columns, manifest.snapshot_at)
-    judged = judgement.judge(columns, dated, content.repeats(arrived), partnership, manifest)
-    if judged.refusals:
-        return _refused(manifest, about, judged.breaches)
-    events = acceptance.keepable(home, manifest, columns, dated)
-    del columns, dated  # a large delivery is not held in memory twice
+    with _foreign_bytes():
+        dated = dating.dates(columns, manifest.snapshot_at)
+        judged = judgement.judge(columns, dated, content.repeats(arrived), partnership, manifest)
+        if judged.refusals:
+            return _refused(manifest, about, judged.breaches)
+        events = acceptance.keepable(home, manifest, columns, dated)
+        del columns, dated  # a large delivery is not held in memory twice
     if not acceptance.accept(home, manifest, name, events, judged.held):
         return _known(home, manifest, about, name)
     return Verdict(
@@ -99,9 +132,29 @@ def _judge(home: Home, partnership: Partnership, about: str, manifest: Manifest,
     )
 
 
+def _read(home: Home, copy: Path, manifest: Manifest) -> Arrival:
+    try:
+        return arrival.read(copy, manifest.events_file)
+    except DeliveryRefused:
+        # The confined process cannot tell a full disk of ours from a bad file; what it wrote still stands there.
+        if shutil.disk_usage(copy).free < _ROOM_BYTES:
+            raise StoreBusy(
+                f"{home.partnership}, a delivery of {manifest.partner}: it could not be read and the hub's disk is full. "
+                "Nothing was judged and the delivery waits in the inbox. Make room, then try again."
+            ) from None
+        raise
+
+
 def _known(home: Home, manifest: Manifest, about: str, name: str) -> Verdict:
-    told = tuple(quarantine.breaches(home, name))
-    return Verdict(manifest.partner, about, "already_accepted", "It changed nothing.", delivery_id=name, breaches=told)
+    return Verdict(
+        manifest.partner,
+        about,
+        "already_accepted",
+        "It changed nothing.",
+        held_before=acceptance.rows_held(home, name),
+        delivery_id=name,
+        breaches=tuple(quarantine.breaches(home, name)),
+    )
 
 
 def _refused(manifest: Manifest, about: str, breaches: tuple[Breach, ...] | list[Breach]) -> Verdict:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lantern import contract, quality
 from lantern.contract import Manifest
@@ -58,7 +59,7 @@ def judge(
     """
     findings = quality.check(
         "partner_event",
-        _table(columns, dated, repeats),
+        _table(columns, dated, repeats, manifest),
         with_rows=True,
         partner=manifest.partner,
         partner_type=manifest.partner_type,
@@ -72,17 +73,25 @@ def judge(
     return Judgement(tuple(breaches), held)
 
 
-def _table(columns: dict[str, Column], dated: pa.Table, repeats: pa.Table) -> pa.Table:
+def _table(columns: dict[str, Column], dated: pa.Table, repeats: pa.Table, manifest: Manifest) -> pa.Table:
     """One row for each event, in the file's order; no cell that is not a code of ours or a word about it."""
     said: dict[str, Any] = {name: each.judged() for name, each in columns.items() if not each.field.keyed}
     for name in FLAGS:
         said[name] = dated[name]
+    said["is_in_the_period"] = _in_the_period(dated["event_on"], manifest)
     said["has_token"] = np.logical_or.reduce([columns[name].cells.is_valid() for name in _TOKENS])
     places = repeats[ROW].to_numpy()
     for name, usual in (("copy", 0), ("versions", 1)):
         said[name] = np.full(len(dated), usual, dtype=np.int32)
         said[name][places] = repeats[name].to_numpy()
     return pa.table(said)
+
+
+def _in_the_period(days: pa.ChunkedArray, manifest: Manifest) -> pa.ChunkedArray:
+    # As text: a manifest may name a day no calendar has. An event without a date is told of elsewhere.
+    written = pc.cast(days, pa.string())
+    inside = pc.and_(pc.greater_equal(written, manifest.period_from), pc.less_equal(written, manifest.period_to))
+    return pc.fill_null(inside, fill_value=True)
 
 
 def _breach(finding: Finding) -> Breach:
