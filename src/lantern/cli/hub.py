@@ -72,14 +72,18 @@ def synth(
 @app.command()
 def intake(partnership: Partnership = DEMO, as_json: Json = False) -> None:
     """Fetch, check, accept or refuse what waits in the inboxes, and load what was accepted."""
-    from lantern.errors import InboxUnreachable
+    from lantern.errors import InboxUnreachable, LanternError
     from lantern.partnership import read_partnership
     from lantern.pipeline import collection
     from lantern.pipeline import intake as pipeline
 
     home, found = Home.of(partnership), read_partnership(partnership)
-    trouble = list(collection.collect(home, found).trouble)
-    verdicts = [pipeline.receive(home, found, delivery) for delivery in pipeline.waiting(home, found)]
+    trouble, verdicts = list(collection.collect(home, found).trouble), []
+    for delivery in pipeline.waiting(home, found):
+        try:
+            verdicts.append(pipeline.receive(home, found, delivery))
+        except LanternError as refusal:
+            trouble.append(str(refusal))  # this one waits; the others are not held up
     loaded = pipeline.load(home)
     trouble += collection.return_reports(home, found).trouble
     summary = f"{len(verdicts)} deliveries looked at, {len(loaded)} loaded. Reports to senders are in {home.reports}."
