@@ -3,9 +3,11 @@
 import re
 from importlib import resources
 
+import pytest
 from mapping_text import HEAD, ONE_EVENT
 from partner_drawing import drawn, write_drawn
 
+from lantern.errors import DeliveryRefused
 from lantern.partner import mapped
 from lantern.partner.mapping_file import read_mapping, shipped
 from lantern.partner.table import rows
@@ -99,3 +101,11 @@ def test_every_shipped_mapping_says_what_one_row_is_and_has_the_name_of_its_file
         opening = (folder / f"{name}.toml").read_text("utf-8").split("name = ")[0]
         assert opening.startswith("# ")
         assert "one row per" in opening
+
+
+def test_a_quotation_mark_that_is_never_closed_refuses_the_table_instead_of_swallowing_its_rows(read, tmp_path):
+    path = tmp_path / "quoted.csv"
+    path.write_text('Ref,Child,On\n1,A,01/07/2026\n2,"B,02/07/2026\n3,C,03/07/2026\n')
+
+    with pytest.raises(DeliveryRefused, match="a quotation mark is opened and not closed"):
+        read(ONE_EVENT, path)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lantern.cli.hub import DEMO, Json, Partnership, say
+from lantern.errors import ContractBroken
 from lantern.home import Home
 
 app = typer.Typer()
@@ -26,9 +27,14 @@ def linkage(
     as_json: Json = False,
 ) -> None:
     """How good the links of the last build are. Exact counts: not for anyone outside the secure zone."""
-    from lantern.linkage import quality
+    from lantern.linkage import person, quality
 
     home = Home.of(partnership)
+    if not person.is_linked(home):
+        raise ContractBroken(
+            f"{partnership}: no records have been linked yet. Nothing was measured. "
+            "Run 'lantern intake', then 'lantern build'."
+        )
     found: dict[str, Any] = {"known": asdict(quality.known(home))}
     if truth:
         judged = quality.against(home, _true_persons(home, truth))

@@ -75,7 +75,7 @@ class Verdict:
     def next_step(self) -> str:
         """What its sender should do now."""
         if self.outcome == "refused":
-            return "Correct what is said below at the source, make the delivery again and send it."
+            return "Correct what is said here at the source, make the delivery again and send it."
         if any(breach.severity == "warning" for breach in self.breaches):
             return (
                 "Correct the rows below at the source and send them with your next delivery. What is held back counts "

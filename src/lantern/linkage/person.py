@@ -163,3 +163,10 @@ def _keep(connection: Store) -> None:
     connection.execute("delete from linkage.claim where local_person_key in (from reached)")
     connection.execute("insert into linkage.claim from claim")
     connection.execute("create or replace table linkage.person_link as from link order by local_person_key")
+
+
+def is_linked(home: Home) -> bool:
+    """Whether any build has linked the records of this hub."""
+    with warehouse.opened(home, read_only=True) as connection:
+        found = connection.execute("select count(*) from duckdb_tables() where table_name = 'person_link'").fetchone()
+    return found is not None and bool(found[0])

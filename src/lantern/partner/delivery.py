@@ -193,7 +193,12 @@ def _write(
     as_text: bool,
 ) -> Path:
     """Write into a `.part` folder of this source and give it its name at the end: a stopped run leaves no delivery."""
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise ConfigRefused(
+            "--out: a folder cannot be made there. Nothing was written. Choose a folder you may write to."
+        ) from None
     own = f"{_PART}{maker.partner}-{source.source_format}-"
     for left in out.glob(f"{own}*"):
         shutil.rmtree(left, ignore_errors=True)

@@ -58,7 +58,7 @@ def read_mapping(name_or_path: str) -> Mapping:
         _refuse(f"the file is not valid TOML at {where}")
     except (OSError, ValueError):
         raise ConfigRefused(
-            f"--as: it is neither ssd, cin_census, {', '.join(shipped())} nor a mapping file in TOML. "
+            f"--as: it is neither ssd, cin_census, annex_a, adult_safeguarding, {', '.join(shipped())} nor a mapping file in TOML. "
             "Nothing was made. Use one of these, or give the path of a mapping."
         ) from None
     if is_shipped and entries["partner_type"] == _ANY:

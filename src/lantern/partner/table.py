@@ -67,11 +67,14 @@ def lines(path: Path, name: str, sheet: str = "") -> Iterator[list[str]]:
 def _text_lines(path: Path, name: str) -> Iterator[list[str]]:
     text = text_of(path)
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text[:_SAMPLE]))
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text[:_SAMPLE]), strict=True)
         for cells in reader:
             yield ["" if cell in _NOTHING else cell.strip() for cell in cells]
     except csv.Error:
-        raise DeliveryRefused(f"{name}: it cannot be read as CSV. Nothing was made. Export it again.") from None
+        raise DeliveryRefused(
+            f"{name}: a quotation mark is opened and not closed, or stands in the wrong place, so its rows cannot be told "
+            "apart. Nothing was made. Export it again as CSV, and look for a stray quotation mark in the source."
+        ) from None
 
 
 def _delimiter(sample: str) -> str:
