@@ -1,10 +1,13 @@
 """What tests of inboxes elsewhere share: servers, and an inbox by each scheme."""
 
 import pytest
+from tests.conftest import Hub
 from tests.intake.fetching import PLACES
+from tests.intake.sending import verdicts, with_two_bad
 from tests.servers import s3, sftp
 
 from lantern.intake import collection
+from lantern.pipeline import intake
 
 __all__ = ["place", "s3", "sftp", "unhurried"]
 
@@ -21,3 +24,13 @@ def place(request, hub, tmp_path, monkeypatch):
 def unhurried(monkeypatch):
     """Nothing grows in most of these tests, so nothing is waited for."""
     monkeypatch.setattr(collection, "SETTLE_SECONDS", 0.0)
+
+
+@pytest.fixture
+def holding(hub) -> Hub:
+    """A hub that has accepted one delivery and held two of its rows."""
+    hub.deliver(with_two_bad(hub))
+    (verdict,) = verdicts(hub)
+    assert verdict.held == 2
+    intake.load(hub.home)
+    return hub

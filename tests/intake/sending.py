@@ -45,3 +45,11 @@ def kept_cells(hub: Hub) -> set[str]:
                     for row in connection.execute(f"select * from {table}").fetchall():
                         cells.update(str(cell) for cell in row)
     return cells
+
+
+def with_two_bad(hub) -> list[dict]:
+    events = contacts(hub)
+    events[4]["outcome_code"] = CANARY
+    events[4]["birth_month"] = "May 2015"
+    events[9]["event_at"] = "2026-02-31"
+    return events

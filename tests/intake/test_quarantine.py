@@ -4,8 +4,7 @@ import tomllib
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.conftest import Hub
-from tests.intake.sending import CANARY, contacts, kept_cells, verdicts
+from tests.intake.sending import CANARY, kept_cells, verdicts, with_two_bad
 from tests.leak import found_in
 from typer.testing import CliRunner
 
@@ -18,24 +17,6 @@ from lantern.partnership import Quarantine, read_partnership
 from lantern.pipeline import intake
 
 TODAY = datetime.now(UTC).date()
-
-
-def with_two_bad(hub) -> list[dict]:
-    events = contacts(hub)
-    events[4]["outcome_code"] = CANARY
-    events[4]["birth_month"] = "May 2015"
-    events[9]["event_at"] = "2026-02-31"
-    return events
-
-
-@pytest.fixture
-def holding(hub) -> Hub:
-    """A hub that has accepted one delivery and held two of its rows."""
-    hub.deliver(with_two_bad(hub))
-    (verdict,) = verdicts(hub)
-    assert verdict.held == 2
-    intake.load(hub.home)
-    return hub
 
 
 def test_held_rows_are_kept_under_the_hubs_keys_and_without_what_was_wrong(holding):

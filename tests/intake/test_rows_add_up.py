@@ -7,32 +7,13 @@ import sys
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conftest import Hub, keyed
-from tests.intake.sending import CANARY, contacts, verdicts
+from tests.conftest import keyed
+from tests.intake.sending import contacts, verdicts, with_two_bad
 
 from lantern import warehouse
 from lantern.errors import ContractBroken
 from lantern.intake import acceptance, quarantine, register
 from lantern.pipeline import intake
-
-
-def with_two_bad(hub) -> list[dict]:
-    events = contacts(hub)
-    events[4]["outcome_code"] = CANARY
-    events[4]["birth_month"] = "May 2015"
-    events[9]["event_at"] = "2026-02-31"
-    return events
-
-
-@pytest.fixture
-def holding(hub) -> Hub:
-    """A hub that has accepted one delivery and held two of its rows."""
-    hub.deliver(with_two_bad(hub))
-    (verdict,) = verdicts(hub)
-    assert verdict.held == 2
-    intake.load(hub.home)
-    return hub
-
 
 KILLED_AT = """
 import os, signal, sys

@@ -1,9 +1,5 @@
 """Keeps an accepted delivery, encrypted, and loads it into the warehouse exactly once."""
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +11,7 @@ import pyarrow.compute as pc
 from lantern import contract, secret, warehouse
 from lantern.contract import Manifest
 from lantern.errors import ContractBroken, LanternError, StoreBusy
-from lantern.home import Home, private
+from lantern.home import Home, locked, private
 from lantern.intake import quarantine, register
 from lantern.intake.parsing import ROW
 from lantern.intake.rekeying import rekeyed
@@ -59,7 +55,7 @@ def rows_held(home: Home, delivery_id: str) -> int:
 
 def clear_parts(home: Home) -> None:
     """Remove the half-written files of a killed run; what another run is writing now is waited for."""
-    with _alone(private(home.accepted)):
+    with locked(private(home.accepted)):
         for folder in (home.accepted, home.quarantine):
             _forget(sorted(folder.glob("*.part*")))
 
@@ -104,22 +100,11 @@ def accept(home: Home, manifest: Manifest, delivery_id: str, events: pa.Table, h
     these files. What is held is in place before the delivery counts as accepted: a run that is
     killed in between does both again, with the same result.
     """
-    with warehouse.own_trouble(home, f"a delivery of {manifest.partner}", _WAITS), _alone(private(home.accepted)):
+    with warehouse.own_trouble(home, f"a delivery of {manifest.partner}", _WAITS), locked(private(home.accepted)):
         if is_accepted(home, delivery_id):
             return False
         _keep(home, manifest, delivery_id, events, held)
     return True
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold a folder against other processes: two copies of one delivery would write the same files."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _keep(home: Home, manifest: Manifest, delivery_id: str, events: pa.Table, held: pa.Table) -> None:

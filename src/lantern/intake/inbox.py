@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lantern import contract
 from lantern.errors import DeliveryRefused
-from lantern.home import Home, private
+from lantern.home import Home, locked, private
 from lantern.intake.memory import Memory
 from lantern.intake.store import Entry, Folder
 from lantern.partnership import Partnership
@@ -81,7 +81,7 @@ def claimed(home: Home, delivery: Waiting) -> Iterator[bool]:
     folder = home.inbox / delivery.partner / delivery.ticket
     with ExitStack() as held:
         try:
-            held.enter_context(_locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB))
+            held.enter_context(locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB))
             is_ours = (folder / contract.MANIFEST).exists()
         except (BlockingIOError, FileNotFoundError):
             is_ours = False
@@ -164,26 +164,15 @@ def private_copy(home: Home, delivery: Waiting) -> Iterator[Path]:
         )
     target = home.work / secrets.token_hex(16)
     with ExitStack() as in_use:
-        with _locked(private(home.work)):
+        with locked(private(home.work)):
             private(target)
-            in_use.enter_context(_locked(target))
+            in_use.enter_context(locked(target))
         try:
             for entry in source.iterdir():
                 _copy_plain_file(entry, target / entry.name)
             yield target
         finally:
             shutil.rmtree(target)
-
-
-@contextmanager
-def _locked(folder: Path, how: int = fcntl.LOCK_EX) -> Iterator[None]:
-    """Hold a folder against other processes; the system lets go of it however this one ends."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, how)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _copy_plain_file(source: Path, target: Path) -> None:
@@ -232,8 +221,8 @@ def _destroy(folder: Path) -> None:
 
 def clear_work(home: Home) -> None:
     """Remove private copies that a killed intake left behind: those that no living process holds."""
-    with _locked(private(home.work)):
+    with locked(private(home.work)):
         for copy in home.work.iterdir():
             # One in use is held; one just done with may be gone.
-            with suppress(BlockingIOError, FileNotFoundError), _locked(copy, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            with suppress(BlockingIOError, FileNotFoundError), locked(copy, fcntl.LOCK_EX | fcntl.LOCK_NB):
                 shutil.rmtree(copy, ignore_errors=True)

@@ -9,6 +9,7 @@ from lantern.errors import ConfigRefused
 from lantern.partner import adult_safeguarding, annex_a, cin_census, mapped, ssd
 from lantern.partner.happening import Source
 from lantern.partner.instant import LONDON
+from lantern.partner.mapping_file import read_mapping
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def open_source(
     request = Request(files, snapshot_at or now, snapshot_at, period_from)
     reader = READERS.get(source_format)
     if reader is None:
-        source = mapped.source(mapped.read_mapping(source_format), request.files, request.snapshot_at)
+        source = mapped.source(read_mapping(source_format), request.files, request.snapshot_at)
     else:
         source = reader(request)
     return replace(source, period_from=period_from) if period_from else source
