@@ -13,8 +13,7 @@ from scipy import stats
 from tests.intake.sending import contacts, verdicts
 
 from lantern import contract, secret, warehouse
-from lantern.home import private
-from lantern.intake import acceptance
+from lantern.home import locked, private
 from lantern.intake.rekeying import rekey
 from lantern.pipeline import intake
 
@@ -163,7 +162,7 @@ def test_two_copies_taken_in_at_once_are_one_delivery(hub):
     hub.deliver(contacts(hub))
     hub.deliver(contacts(hub))
     tickets = [each.ticket for each in intake.waiting(hub.home, hub.partnership)]
-    with acceptance._alone(private(hub.home.accepted)):
+    with locked(private(hub.home.accepted)):
         both = [
             subprocess.Popen([sys.executable, "-c", RECEIVE_ONE, ticket], stdout=subprocess.PIPE, text=True)
             for ticket in tickets
