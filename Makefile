@@ -7,7 +7,12 @@ READY := $(VENV)/.ready
 SERVE ?= 1
 PORT ?= 8501
 
-.PHONY: help setup demo dashboard airflow partner-tool test check bench lock clean
+# dbt on a warehouse that is empty: enough to parse, to lint and to describe.
+DBT = LANTERN_WAREHOUSE=build/dbt/empty.duckdb LANTERN_SPILL=build/dbt/spill DBT_ENV_SECRET_WAREHOUSE_KEY=none \
+	$(BIN)/python -m lantern.pipeline.dbt_process
+DBT_PLACES = --project-dir dbt_project --profiles-dir dbt_project --target-path ../build/dbt --log-path ../build/dbt --log-level-file none
+
+.PHONY: help setup demo dashboard airflow partner-tool test check docs bench lock clean
 
 help:
 	@echo "make demo        invent a partnership, run everything, open the dashboard (SERVE=0: stop before that)"
@@ -16,6 +21,7 @@ help:
 	@echo "make partner-tool build dist/lantern-partner.pyz, the one file a partner runs"
 	@echo "make test        run the tests"
 	@echo "make check       format, lint, types, layers, dbt parse, SQL lint"
+	@echo "make docs        write docs/measures.md from the catalogue, and dbt's own pages into build/dbt"
 	@echo "make bench       what a delivery of a million events costs, beside bare DuckDB"
 	@echo "make lock        renew requirements/*.txt from pyproject.toml"
 
@@ -47,20 +53,28 @@ partner-tool: $(READY)
 build/partner-tool/.lock: requirements/partner-tool.txt | $(READY)
 	@$(BIN)/python packaging/partner_tool.py dist/lantern-partner.pyz
 
+# Two processes: what shares a built warehouse stays in one file, and so in one process.
 test: $(READY) build/partner-tool/.lock
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	cd dbt_project && LANTERN_WAREHOUSE=:memory: LANTERN_SPILL=/nonexistent DBT_ENV_SECRET_WAREHOUSE_KEY=none \
-		../$(BIN)/dbt --quiet parse --profiles-dir . --target-path ../build/dbt --log-path ../build/dbt --log-level-file none
+	$(DBT) --quiet parse $(DBT_PLACES)
 	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
+
+# dbt's pages need no data: every table is described, and none is there.
+docs: $(READY)
+	@$(BIN)/lantern measures > docs/measures.md
+	@mkdir -p build/dbt && rm -f build/dbt/empty.duckdb
+	@$(DBT) --quiet docs generate $(DBT_PLACES)
+	@echo "docs/measures.md and build/dbt/index.html are written."
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/intake.py
+	@$(BIN)/python benchmarks/measures.py
 
 lock:
 	$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv

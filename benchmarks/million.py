@@ -10,7 +10,7 @@ from lantern.home import Home
 
 EVENTS = 1_000_000
 _EXTRACT = "00000000-0000-0000-0000-000000000001"
-_CHECK, _CANARY = "c" * 32, "d" * 32
+_CHECK, _CANARY = "c" * 64, "d" * 64
 _SPARSE = (
     *("abuse_codes", "factor_codes", "risk_types", "risk_source", "risk_location", "risk_outcome"),
     *("wishes_outcome", "capacity", "closure_code", "priority_prev"),

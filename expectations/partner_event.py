@@ -1,6 +1,6 @@
 """What a partner's events must be before a row of them is kept: the border where data arrives."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from great_expectations import expectations as gxe
@@ -13,7 +13,9 @@ NEEDS_SOURCE = ("CONTACT_RECEIVED", "REFERRAL_RECEIVED", "CONCERN_RECEIVED", "PA
 NEEDS_OUTCOME = ("CONTACT_DECIDED", "REFERRAL_DECIDED", "CONCERN_DECIDED")
 
 
-def expectations(*, partner: str, partner_type: str, responsible_la: str, extract_id: str) -> list[Any]:
+def expectations(
+    *, partner: str, partner_type: str, responsible_la: str, extract_id: str, not_carried: Sequence[str] = ()
+) -> list[Any]:
     """
     The rules, each with its name and how bad it is.
 
@@ -34,7 +36,7 @@ def expectations(*, partner: str, partner_type: str, responsible_la: str, extrac
         *_is_filled(sender),
         *_is_in_its_list_or_shape(sender),
         *_happened(),
-        *_is_theirs_to_tell(partner_type),
+        *_is_theirs_to_tell(partner_type, not_carried),
         *_is_sent_once(),
         *_is_mostly_known(),
     ]
@@ -83,9 +85,10 @@ def _happened() -> Iterable[Any]:
         yield _holds(flag, **_warning("is_a_day_of_the_calendar", column))
     yield _holds("precision_is_true", **_warning("is_as_precise_as_said", "event_time_precision"))
     yield _holds("is_before_the_snapshot", **_warning("event_is_before_the_snapshot", "event_at"))
+    yield _holds("is_born_by_the_snapshot", **_warning("birth_is_before_the_snapshot", "birth_month"))
 
 
-def _is_theirs_to_tell(partner_type: str) -> Iterable[Any]:
+def _is_theirs_to_tell(partner_type: str, not_carried: Sequence[str]) -> Iterable[Any]:
     # A police notice is no referral: the front door's own events come from the front door.
     others = [
         code
@@ -95,6 +98,11 @@ def _is_theirs_to_tell(partner_type: str) -> Iterable[Any]:
     if others:
         yield gxe.ExpectColumnValuesToNotBeInSet(
             column="event_type", value_set=others, **_warning("event_is_one_this_partner_may_tell_of")
+        )
+    if not_carried:
+        # Believed, it would take every wait for such an event out of a measure.
+        yield gxe.ExpectColumnValuesToNotBeInSet(
+            column="event_type", value_set=list(not_carried), **_critical("event_is_one_this_source_can_tell")
         )
 
 

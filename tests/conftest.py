@@ -105,6 +105,11 @@ class Hub:
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """An empty hub of the demo partnership under a temporary `LANTERN_HOME`."""
     monkeypatch.setenv("LANTERN_HOME", str(tmp_path / "home"))
+    return empty_hub()
+
+
+def empty_hub() -> Hub:
+    """A hub with its keys, where `LANTERN_HOME` says."""
     home = Home.of("demo")
     secret.make_keys(home)
     secret.trust(home, f"test={CHECK}.{CANARY_VALUE}")

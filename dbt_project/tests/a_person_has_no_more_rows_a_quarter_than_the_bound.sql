@@ -21,7 +21,10 @@ counted as (
 
 )
 
-select counted.base_table
+select base_table
 from counted
-inner join {{ ref('catalogue__base_tables') }} as base_tables on counted.base_table = base_tables.base_table
-where counted.row_count > base_tables.rows_per_person_quarter
+where
+    row_count > case base_table
+        when 'contacts' then {{ base_table('contacts').rows_per_person_quarter }}
+        when 'referrals' then {{ base_table('referrals').rows_per_person_quarter }}
+    end

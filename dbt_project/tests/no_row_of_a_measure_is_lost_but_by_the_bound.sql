@@ -25,11 +25,13 @@ measured as (
 promised as (
 
     select
-        measured.base_table,
-        sum(least(measured.row_count, base_tables.rows_per_person_quarter)) as row_count
+        base_table,
+        sum(least(row_count, case base_table
+            when 'contacts' then {{ base_table('contacts').rows_per_person_quarter }}
+            when 'referrals' then {{ base_table('referrals').rows_per_person_quarter }}
+        end)) as row_count
     from measured
-    inner join {{ ref('catalogue__base_tables') }} as base_tables on measured.base_table = base_tables.base_table
-    group by measured.base_table
+    group by base_table
 
 ),
 

@@ -1,54 +1,131 @@
-"""The measures: what each asks, counts and leaves out, read from the one catalogue dbt also reads."""
+"""The measures: what each asks, counts and leaves out, read from the one catalogue that everything else reads."""
 
-from dataclasses import dataclass
+import os
+import tomllib
 from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from lantern import codelist
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
 from lantern.errors import ConfigRefused
 
+_CHECKOUT = Path(__file__).resolve().parents[2] / "dbt_project" / "catalogue"
 
-@dataclass(frozen=True)
-class Measure:
+# Names that end up in SQL: nothing but a plain column, model or code is let through.
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
+Words = Annotated[str, Field(min_length=3)]
+Texts = Annotated[tuple[str, ...], Field(strict=False)]
+Names = Annotated[tuple[Name, ...], Field(strict=False)]
+Wholes = Annotated[tuple[int, ...], Field(strict=False)]
+
+_NEEDED = {
+    "share": ("counted",),
+    "time": ("status", "event", "duration", "limit", "points"),
+    "repeat": ("months", "windows"),
+    "mix": ("category", "codes"),
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Shown(_Strict):
+    """How a released measure is shown: its place, its words and the base table whose rows are counted."""
+
+    position: int
+    page: Name
+    base_table: Name
+    what: Words
+    limit_text: str
+    days_axis: str
+    breakdowns: Names
+    direction: Literal["up_is_better", "none"]
+    axis_max: int
+
+
+class Measure(_Strict):
     """
     One question a board asks, and how it is answered.
 
-    `limit_value` is in the unit of `clock`. `breakdowns` are code lists (public keys) or
-    `by_day`, the share done by each day. `base_table` is the table whose rows are counted.
+    A case is one row of `model`, in the quarter of `cohort_on`, where `where` is true. By `kind`:
+    `share`, the cases of which `counted` is true (null: not computable); `time`, how long until `event`,
+    the `competing_statuses` competing and every other status censored, `duration` in the unit of `clock`;
+    `repeat`, those with an earlier one within each of `windows` months; `mix`, how they fall on `category`.
+    `limit` is in the unit of `clock`; a quarter waits that long for its last case, unless the measure does not
+    look forward. `told_by` is whose history the measure rests on, `cap` how many cases
+    of a person in a quarter are counted once it is released. `release` is None for what only analysts see.
     """
 
-    measure_id: str
-    version: int
-    position: int
-    page: str
-    title: str
-    board_question: str
-    definition: str
-    what: str
-    unit_one: str
-    unit_many: str
-    base_table: str
-    clock: str
-    nonworking_start: str
-    limit_value: int
-    limit_text: str
-    days_axis: str
-    start_event: str
-    stop_event: str
-    competing_event: str
-    exclusions: str
-    breakdowns: tuple[str, ...]
-    lookback_months: int
-    direction: str
-    axis_max: int
-    caveat: str
-    source: str
+    id: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,39}$")]
+    version: Annotated[int, Field(ge=1)]
+    topic: Name
+    kind: Literal["share", "time", "repeat", "mix"]
+    title: Words
+    question: Words
+    definition: Words
+    unit: Annotated[tuple[str, str], Field(strict=False)]
+    model: Name
+    told_by: Literal["contacts", "referrals", "adults", "partners"]
+    cap: Annotated[int, Field(ge=1)]
+    cohort: Words
+    cohort_on: Name
+    where: Name | None = None
+    counted: Name | None = None
+    counted_without_weakest_links: Name | None = None
+    status: Name | None = None
+    event: Name | None = None
+    competing_statuses: Names = ()
+    duration: Name | None = None
+    entered_after: Name | None = None
+    months: Name | None = None
+    months_without_weakest_links: Name | None = None
+    windows: Wholes = ()
+    category: Name | None = None
+    codes: Name | None = None
+    start: Texts
+    stop: Texts
+    competing: Texts = ()
+    exclusions: Texts
+    clock: Literal["working_days", "operating_hours", "elapsed_days", "calendar_months", "policy", "none"]
+    nonworking_start: Literal["count_from_receipt", "roll_forward"] | None = None
+    limit: int | None = None
+    looks_forward: bool = True
+    points: Wholes = ()
+    breakdowns: Names = ()
+    only_within: Name | None = None
+    lookback_months: int = 0
+    caveat: str = ""
+    follows: Words
+    statutory: str = ""
+    release: Shown | None = None
+
+    @model_validator(mode="after")
+    def _says_what_its_kind_needs(self) -> "Measure":
+        missing = [name for name in _NEEDED[self.kind] if not getattr(self, name)]
+        # A limit of nothing is none; a limit of 0 days would be one.
+        missing = [name for name in missing if name != "limit" or self.limit is None]
+        if missing:
+            raise ValueError(f"a measure of kind '{self.kind}' also needs {', '.join(missing)}")
+        if self.release and not (self.caveat and self.definition.endswith(".")):
+            raise ValueError("a released measure needs a caveat, and a definition in whole sentences")
+        return self
 
 
-_WHOLE = ("version", "position", "limit_value", "lookback_months", "axis_max")
+class Breakdown(_Strict):
+    """A way to split a measure: a column of its model, or of the person; `unknown` is the key of an empty one."""
+
+    name: Name
+    column: Name
+    codes: Name
+    unknown: str = "unknown"
+    of_person: bool = False
 
 
-@dataclass(frozen=True)
-class Bin:
+class Bin(_Strict):
     """A run of whole days, `to_day` included; None is no upper end. Bounds are public constants."""
 
     bin: int
@@ -56,33 +133,139 @@ class Bin:
     to_day: int | None
 
 
+class MarginalEntry(_Strict):
+    """A table of counts to draw: how each axis is cut (`each`, at the `limit`, `only` the marked), and its weight."""
+
+    name: Name
+    weight: Annotated[int, Field(gt=0)]
+    axes: dict[Name, Literal["each", "limit", "only"]]
+
+
+class BaseTableEntry(_Strict):
+    """
+    A table whose rows are counted under the privacy bound.
+
+    `bins` are `[from, to]` days, the last open; `unfinished` what else a row's time can be. `expected_percent`
+    is public, by axis and category: errors are foretold from it, figures never are.
+    """
+
+    name: Name
+    unit_many: Words
+    rows_per_person_quarter: Annotated[int, Field(ge=1)]
+    share_of_budget_percent: Annotated[int, Field(ge=1, le=100)]
+    lost_rows_per_clipped_person: float
+    lost_rows_allowance_percent: int
+    lost_share_allowance_percent: int
+    bins: Annotated[tuple[Wholes, ...], Field(strict=False)]
+    unfinished: Names
+    expected_percent: dict[Name, dict[str, int]]
+    marginal: Annotated[tuple[MarginalEntry, ...], Field(strict=False)]
+
+
+class _Catalogue(_Strict):
+    measure: Annotated[tuple[Measure, ...], Field(strict=False)] = ()
+    breakdown: Annotated[tuple[Breakdown, ...], Field(strict=False)] = ()
+    base_table: Annotated[tuple[BaseTableEntry, ...], Field(strict=False)] = ()
+
+    @model_validator(mode="after")
+    def _names_meet(self) -> "_Catalogue":
+        ids = [measure.id for measure in self.measure]
+        if doubled := {each for each in ids if ids.count(each) > 1}:
+            raise ValueError(f"the same id twice: {', '.join(sorted(doubled))}")
+        known = {each.name for each in self.breakdown}
+        tables = {each.name for each in self.base_table}
+        for measure in self.measure:
+            if strays := set(measure.breakdowns) - known:
+                raise ValueError(f"{measure.id}: no such breakdown: {', '.join(sorted(strays))}")
+            if measure.release and measure.release.base_table not in tables:
+                raise ValueError(f"{measure.id}: there is no base table '{measure.release.base_table}'")
+        return self
+
+
+def folder() -> Traversable:
+    """Where the entries are: where `LANTERN_CATALOGUE` says, inside an installed wheel, or in the checkout."""
+    if named := os.environ.get("LANTERN_CATALOGUE"):
+        return Path(named)
+    installed = resources.files("lantern") / "catalogue_entries"
+    return installed if installed.is_dir() else _CHECKOUT
+
+
 @cache
+def _read() -> _Catalogue:
+    return read(folder())
+
+
+def read(where: Traversable) -> _Catalogue:
+    """
+    Read every `.toml` of a folder as one catalogue, and check all of it.
+
+    Raises:
+        ConfigRefused: naming the file, or the entry and what is wrong with it.
+    """
+    found: dict[str, list[Any]] = {}
+    for path in sorted(where.iterdir(), key=lambda each: each.name):
+        if path.name.endswith(".toml"):
+            try:
+                entries = tomllib.loads(path.read_text(encoding="utf-8"))
+            except tomllib.TOMLDecodeError as error:
+                raise ConfigRefused(f"catalogue/{path.name}: not TOML: {error}. Nothing was done.") from None
+            for kind, listed in entries.items():
+                found.setdefault(kind, []).extend(listed)
+    try:
+        return _Catalogue.model_validate(found)
+    except ValidationError as error:
+        wrong = "; ".join(f"{_place(each['loc'], found)}: {each['msg']}" for each in error.errors()[:5])
+        raise ConfigRefused(f"catalogue: {wrong}. Nothing was done. Mend the entry and try again.") from None
+
+
+def _place(path: tuple[int | str, ...], found: dict[str, list[Any]]) -> str:
+    if len(path) < 2 or not isinstance(path[1], int):  # noqa: PLR2004  # a kind and a place in its list
+        return ".".join(str(each) for each in path) or "the whole"
+    entry = found[str(path[0])][path[1]]
+    named = entry.get("id", entry.get("name", path[1])) if isinstance(entry, dict) else path[1]
+    return ".".join(str(each) for each in (named, *path[2:]))
+
+
 def measures() -> tuple[Measure, ...]:
-    """Every measure, in the order pages show them."""
-    found = []
-    for row in codelist.rows("catalogue__measures"):
-        entry: dict[str, object] = dict(row)
-        entry |= {name: int(row[name]) for name in _WHOLE}
-        entry["breakdowns"] = tuple(row["breakdowns"].split(";"))
-        found.append(Measure(**entry))  # type: ignore[arg-type]  # the CSV's header is the field list
-    return tuple(sorted(found, key=lambda measure: measure.position))
+    """Every measure, released or not, in the order of the catalogue's files."""
+    return _read().measure
+
+
+def released() -> tuple[Measure, ...]:
+    """The measures that are released, in the order pages show them."""
+    return tuple(sorted((each for each in measures() if each.release), key=lambda each: shown(each).position))
+
+
+def shown(measure: Measure) -> Shown:
+    """How a released measure is shown."""
+    assert measure.release is not None
+    return measure.release
 
 
 def measure(measure_id: str) -> Measure:
     """One measure by its id, or a refusal."""
     for each in measures():
-        if each.measure_id == measure_id:
+        if each.id == measure_id:
             return each
     raise ConfigRefused(f"catalogue: there is no measure '{measure_id[:40]}'. Nothing was done.")
 
 
-@cache
+def breakdowns() -> tuple[Breakdown, ...]:
+    """Every way to split a measure."""
+    return _read().breakdown
+
+
+def base_tables() -> tuple[BaseTableEntry, ...]:
+    """The tables whose rows are released as noised counts."""
+    return _read().base_table
+
+
 def bins(base_table: str) -> tuple[Bin, ...]:
     """The duration bins of a base table, shortest first."""
+    entry = next(each for each in base_tables() if each.name == base_table)
     return tuple(
-        Bin(int(row["bin"]), int(row["from_day"]), int(row["to_day"]) if row["to_day"] else None)
-        for row in codelist.rows("catalogue__duration_bins")
-        if row["base_table"] == base_table
+        Bin(bin=number, from_day=days[0], to_day=days[1] if len(days) > 1 else None)
+        for number, days in enumerate(entry.bins)
     )
 
 
@@ -97,3 +280,9 @@ def last_bin_within(base_table: str, day: int) -> int:
         if each.to_day == day:
             return each.bin
     raise ConfigRefused(f"catalogue: no duration bin of '{base_table}' ends on day {day}. Nothing was done.")
+
+
+def for_dbt(catalogue: _Catalogue | None = None) -> dict[str, Any]:
+    """The catalogue as dbt's `vars`: the SQL of measures is made from it, so an entry is all that a measure needs."""
+    said = (catalogue or _read()).model_dump(mode="json")
+    return {"measures": said["measure"], "breakdowns": said["breakdown"], "base_tables": said["base_table"]}

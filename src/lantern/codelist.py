@@ -1,4 +1,4 @@
-"""The one reader of the code lists, holidays and catalogue that dbt holds as seeds."""
+"""The one reader of the code lists and holidays that dbt holds as seeds."""
 
 import csv
 import io

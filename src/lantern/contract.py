@@ -4,14 +4,16 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from lantern import codelist
 from lantern.errors import DeliveryRefused
 
 VERSION = "1.0"
+LONDON = ZoneInfo("Europe/London")
 EARLIEST = "2000-01-01"
 """No event is older: earlier dates in the field are placeholders or someone's birthday."""
 
@@ -106,6 +108,22 @@ FIELDS: tuple[Field, ...] = (
 COLUMNS: tuple[str, ...] = tuple(column.name for column in FIELDS)
 KEYED: tuple[str, ...] = tuple(column.name for column in FIELDS if column.keyed)
 
+ENDED_BY: dict[str, str] = {
+    "CONTACT_RECEIVED": "CONTACT_DECIDED",
+    "REFERRAL_RECEIVED": "CASE_CLOSED",
+    "ASSESSMENT_STARTED": "ASSESSMENT_AUTHORISED",
+    "S47_STARTED": "S47_ENDED",
+    "CPP_STARTED": "CPP_ENDED",
+    "CINPLAN_STARTED": "CINPLAN_ENDED",
+    "EH_STARTED": "EH_ENDED",
+    "CARE_STARTED": "CARE_ENDED",
+    "MISSING_STARTED": "MISSING_ENDED",
+    "INFO_REQUESTED": "INFO_RETURNED",
+    "CONCERN_RECEIVED": "CONCERN_DECIDED",
+    "ENQUIRY_STARTED": "ENQUIRY_CONCLUDED",
+}
+"""What is waited for once something has begun. A source that tells the one and has no place for the other says so."""
+
 EVENTS_PARQUET, EVENTS_CSV, MANIFEST = "events.parquet", "events.csv", "manifest.json"
 
 _MOST = 10**12
@@ -123,7 +141,9 @@ class Manifest:
     is still open then is censored there. `mode` is `full` (replaces what was sent for the
     same source and period) or `delta`. `rows_refused` counts source rows dropped, by reason.
     `canary` is what the sender's tokens of the published, invented persons come to: equal canaries
-    mean one project key, one set of normalising rules and one reading of letters.
+    mean one project key, one set of normalising rules and one reading of letters. `not_carried` are the
+    event types that end what this source tells the start of (`ENDED_BY`) and that it has no table or column
+    for: what it started is not open for ever, its end is only not told.
     """
 
     partner: str
@@ -144,7 +164,13 @@ class Manifest:
     canary: str
     normalisation: str = "norm_v1"
     contract_version: str = VERSION
+    not_carried: tuple[str, ...] = ()
     rows_refused: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def snapshot_on(self) -> date:
+        """The day of the extract in England, with whatever offset its instant is written."""
+        return datetime.fromisoformat(self.snapshot_at).astimezone(LONDON).date()
 
     def write(self, folder: Path) -> None:
         """Write `manifest.json` by rename, so that no reader ever sees half of it."""
@@ -178,7 +204,7 @@ class Manifest:
         for name, shape in _MANIFEST_SHAPES.items():
             if not _fits(entries[name], shape):
                 raise DeliveryRefused(f"manifest.json: '{name}' is not in the agreed form. Nothing was loaded.")
-        return cls(**entries)
+        return cls(**entries | {"not_carried": tuple(entries["not_carried"])})
 
 
 _MANIFEST_SHAPES: dict[str, str | type] = {
@@ -200,6 +226,7 @@ _MANIFEST_SHAPES: dict[str, str | type] = {
     "canary": _HEX,
     "normalisation": r"norm_v[1-9]",
     "contract_version": re.escape(VERSION),
+    "not_carried": list,
     "rows_refused": dict,
 }
 
@@ -209,6 +236,9 @@ def _fits(value: Any, shape: str | type) -> bool:
         if not isinstance(value, str) or not re.fullmatch(shape, value):
             return False
         return _is_date(value) if shape in (_DAY, _INSTANT) else True
+    if shape is list:
+        # Each once and in one order, so that one statement is written in one way.
+        return isinstance(value, list) and value == [each for each in sorted(ENDED_BY.values()) if each in value]
     if shape is dict:
         return isinstance(value, dict) and all(
             re.fullmatch(_NAME, key) and type(count) is int and 0 <= count <= _MOST for key, count in value.items()

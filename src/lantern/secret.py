@@ -109,6 +109,12 @@ def trusted_keys(home: Home) -> dict[str, TrustedKey]:
     return {key_id: TrustedKey(**known) for key_id, known in found.items() if isinstance(known, dict)}
 
 
+def trusted_lines(home: Home) -> list[str]:
+    """Each project key this hub accepts, as the line `KEY_ID=CHECK.CANARY` that its partners compare theirs with."""
+    found = trusted_keys(home)
+    return [f"{key_id}={known.check_value}.{known.canary}" for key_id, known in sorted(found.items())]
+
+
 def _named(name: str) -> str:
     return f"LANTERN_{name.upper()}_KEY_FILE"
 

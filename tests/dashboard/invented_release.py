@@ -1,6 +1,7 @@
 """An invented released file: round numbers, known grades, every kind of change and reason."""
 
 import csv
+import tomllib
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 DASHBOARD = ROOT / "dashboard"
 TOPICS = ("at_a_glance", "speed", "assessment", "coming_back", "how_sure")
 SCHEMA = ROOT / "src" / "lantern" / "release" / "released_schema.sql"
-CATALOGUE = ROOT / "dbt_project" / "seeds" / "catalogue" / "catalogue__measures.csv"
+CATALOGUE = ROOT / "dbt_project" / "catalogue"
 SOURCES = ROOT / "dbt_project" / "seeds" / "codelists" / "codelist__source_group.csv"
 DAYS = {"T_CONTACT_DECISION": (0, 1, 2, 3, 5, 10), "T_ASSESS45": (15, 25, 35, 40, 45, 50)}
 QUARTERS = [(2024, 3), (2024, 4), (2025, 1), (2025, 2), (2025, 3), (2025, 4), (2026, 1), (2026, 2)]
@@ -105,31 +106,21 @@ def _release(quarter, revision):
 
 
 def _measures(plan):
-    """The catalogue's own rows, cut to the columns a reader may see."""
-    names = [
-        "measure_id",
-        "version",
-        "position",
-        "page",
-        "title",
-        "board_question",
-        "definition",
-        "what",
-        "unit_one",
-        "unit_many",
-        "clock",
-        "limit_value",
-        "limit_text",
-        "days_axis",
-        "direction",
-        "axis_max",
-        "caveat",
-        "source",
-    ]
-    with CATALOGUE.open(encoding="utf-8", newline="") as file:
-        return [
-            {name: row[name] for name in names} for row in csv.DictReader(file) if row["measure_id"] in plan.measures
-        ]
+    """The catalogue's own entries, in the columns a reader may see."""
+    found = []
+    for path in sorted(CATALOGUE.glob("*.toml")):
+        for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("measure", []):
+            if entry["id"] in plan.measures:
+                words = {
+                    name: cell for name, cell in entry["release"].items() if name not in {"base_table", "breakdowns"}
+                }
+                found.append(
+                    words
+                    | {name: entry[name] for name in ("version", "title", "definition", "clock", "caveat")}
+                    | {"measure_id": entry["id"], "board_question": entry["question"], "source": entry["follows"]}
+                    | {"unit_one": entry["unit"][0], "unit_many": entry["unit"][1], "limit_value": entry["limit"]}
+                )
+    return sorted(found, key=lambda row: row["position"])
 
 
 def _categories():

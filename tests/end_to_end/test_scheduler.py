@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -104,7 +105,7 @@ def a_later_police_delivery(run) -> None:
         *("--out", str(out), "--snapshot-at", "2026-10-01T23:59:59+01:00"),
     )
     assert done.returncode == 0, done.stderr
-    (folder,) = out.iterdir()
+    (folder,) = filter(Path.is_dir, out.iterdir())
     inbox = run.home.inbox / "riverton_police" / folder.name
     shutil.copytree(folder, inbox, ignore=shutil.ignore_patterns("manifest.json"))
     shutil.copy(folder / "manifest.json", inbox)

@@ -4,6 +4,7 @@ import pytest
 from tests.conftest import Hub
 from tests.intake.fetching import PLACES
 from tests.intake.sending import verdicts, with_two_bad
+from tests.intake.staged import compiled
 from tests.servers import s3, sftp
 
 from lantern.intake import collection
@@ -34,3 +35,9 @@ def holding(hub) -> Hub:
     assert verdict.held == 2
     intake.load(hub.home)
     return hub
+
+
+@pytest.fixture(scope="session")
+def staging(tmp_path_factory) -> dict[str, str]:
+    """The SQL of staging, compiled once."""
+    return compiled(tmp_path_factory.mktemp("compiled"))

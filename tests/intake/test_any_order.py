@@ -4,8 +4,6 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,36 +11,16 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 from tests.conftest import Hub, keyed
+from tests.intake.staged import EVENTS, rows
 
-from lantern import contract, warehouse
+from lantern import contract
 from lantern.contract import Manifest
-from lantern.home import PROJECT, Home
+from lantern.home import Home
 from lantern.partnership import read_partnership
 from lantern.pipeline import build, intake
 
 ORDERS = 200
-MODELS = ("stg_partner__deliveries", "stg_partner__events")
 POLICE = {"partner": "riverton_police", "partner_type": "police", "source_format": "police_notice"}
-
-
-@pytest.fixture(scope="module")
-def staging(tmp_path_factory) -> dict[str, str]:
-    """The SQL of staging as dbt compiles it: the very models the hub builds, run here once for each order."""
-    target = tmp_path_factory.mktemp("compiled")
-    project = PROJECT / "dbt_project"
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "lantern.pipeline.dbt_process", "compile", "--no-introspect", "--quiet"),
-            *("--select", *MODELS, "--project-dir", str(project), "--profiles-dir", str(project)),
-            *("--target-path", str(target), "--log-path", str(target), "--log-level-file", "none"),
-        ],
-        env=os.environ
-        | {"LANTERN_WAREHOUSE": ":memory:", "LANTERN_SPILL": "/nonexistent", "DBT_ENV_SECRET_WAREHOUSE_KEY": "none"},
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0
-    return {name: next(target.rglob(f"{name}.sql")).read_text(encoding="utf-8") for name in MODELS}
 
 
 @dataclass
@@ -124,20 +102,10 @@ def fresh(home: Home, root: Path) -> Home:
 
 def outcome(home: Home, staging: dict[str, str]) -> dict[str, list[tuple]]:
     """What a build would start from: the raw rows, who is one person, and the events in force."""
-    build.link(home)
-    with warehouse.opened(home) as connection:
-        connection.execute("create schema if not exists partnership")
-        connection.execute("create schema if not exists staging")
-        connection.execute(
-            "create or replace table partnership.agreed_format as "
-            "select 'riverton_council' as partner, 'ssd' as source_format, 1 as position"
-        )
-        for name in MODELS:
-            connection.execute(f"create or replace view staging.{name} as {staging[name]}")
-        return {
-            table: connection.execute(f"select * from {table} order by all").fetchall()
-            for table in ("raw.delivery", "raw.partner_event", "linkage.person_link", f"staging.{MODELS[1]}")
-        }
+    tables = ("raw.delivery", "raw.partner_event", "linkage.person_link", EVENTS)
+    return dict(
+        zip(tables, rows(home, staging, *(f"select * from {name} order by all" for name in tables)), strict=True)
+    )
 
 
 def test_any_order_and_any_grouping_of_the_same_deliveries_gives_the_same_warehouse(sent, staging, tmp_path):
@@ -161,10 +129,10 @@ def test_any_order_and_any_grouping_of_the_same_deliveries_gives_the_same_wareho
 
     assert len(seen) > ORDERS * 0.99
     assert expected
-    in_force = {row[:1] for row in expected[f"staging.{MODELS[1]}"]}
+    in_force = {row[:1] for row in expected[EVENTS]}
     # Contacts 1, 3, 5 as they are, 4 under its new id, 8 of the changes; 2 cancelled, 6 and 7 gone from the whole; the
     # merge; six notices.
-    assert len(in_force) == len(expected[f"staging.{MODELS[1]}"]) == 5 + 1 + 6
+    assert len(in_force) == len(expected[EVENTS]) == 5 + 1 + 6
 
 
 def test_the_order_of_the_inbox_itself_does_not_matter(sent, staging, tmp_path):

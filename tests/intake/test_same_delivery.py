@@ -78,6 +78,7 @@ def test_a_copy_in_any_dress_is_already_accepted(hub):
         {"mode": "delta"},
         {"period_from": "2023-08-01"},
         {"includes_open": False},
+        {"not_carried": ("CONTACT_DECIDED",)},
     ],
 )
 def test_another_word_in_the_manifest_is_another_delivery(hub, other):

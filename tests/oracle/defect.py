@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import measure
 import pyarrow as pa
 import workday
-from measure import Event
+from event import Event, happened_on
 from pyarrow import parquet
 
 from lantern import contract
@@ -61,7 +60,7 @@ class Planting:
 
     def day_after(self, event: Event, fewest: int, most: int) -> str:
         """A day some days after an event, never after the last one."""
-        return min(measure.happened_on(event) + timedelta(self.rng.randint(fewest, most)), self.last_day).isoformat()
+        return min(happened_on(event) + timedelta(self.rng.randint(fewest, most)), self.last_day).isoformat()
 
 
 def plant(folder: Path) -> None:
@@ -102,7 +101,7 @@ def _decisions(planting: Planting) -> None:
     for decision in planting.some("CONTACT_DECIDED"):
         planting.copied(decision, **_day(planting.day_after(decision, 1, 9)))
     for decision in planting.some("CONTACT_DECIDED"):
-        planting.copied(decision, **_day(measure.happened_on(received[decision["parent_event_key"]]).isoformat()))
+        planting.copied(decision, **_day(happened_on(received[decision["parent_event_key"]]).isoformat()))
         decision.update(_day(planting.day_after(decision, 1, 9)))
     for early in (timedelta(minutes=20), timedelta(hours=2), timedelta(hours=30)):
         for decision in planting.some("CONTACT_DECIDED"):
@@ -119,7 +118,7 @@ def _second_referrals(planting: Planting) -> None:
     for referral in planting.some("REFERRAL_RECEIVED"):
         # A second referral in the first half of the episode; it is closed after the first, or never.
         last = closed.get(referral["episode_key"], planting.last_day)
-        days = (last - measure.happened_on(referral)).days
+        days = (last - happened_on(referral)).days
         again = planting.copied(
             referral,
             source_category="7",
@@ -143,12 +142,12 @@ def _second_referrals(planting: Planting) -> None:
 
 
 def _referrals_a_year_apart(planting: Planting) -> None:
-    first_day = min(measure.happened_on(each) for each in planting.events if each["event_type"] == "REFERRAL_RECEIVED")
+    first_day = min(happened_on(each) for each in planting.events if each["event_type"] == "REFERRAL_RECEIVED")
     for days in (0, 1):
         for referral in planting.some("REFERRAL_RECEIVED"):
-            if measure.happened_on(referral) < first_day + timedelta(368):
+            if happened_on(referral) < first_day + timedelta(368):
                 continue
-            since = workday.twelve_months_before(measure.happened_on(referral)) - timedelta(days)
+            since = workday.twelve_months_before(happened_on(referral)) - timedelta(days)
             again = planting.copied(referral, episode_key=planting.key(), **_day(since.isoformat()))
             _close(planting, again, since.isoformat())
 
@@ -207,7 +206,7 @@ def _first(planting: Planting, event_type: str) -> dict[str | None, date]:
     first: dict[str | None, date] = defaultdict(lambda: date.max)
     for event in planting.events:
         if event["event_type"] == event_type:
-            first[event["episode_key"]] = min(first[event["episode_key"]], measure.happened_on(event))
+            first[event["episode_key"]] = min(first[event["episode_key"]], happened_on(event))
     return dict(first)
 
 

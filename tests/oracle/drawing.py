@@ -1,6 +1,6 @@
 """Events drawn as a table, so that a practitioner can check a rule without Python."""
 
-from measure import Event
+from event import Event
 
 _USUAL = {
     "at": "",
@@ -19,6 +19,23 @@ _USUAL = {
     "until": "2026-09-30",
     "snapshot": "2026-09-30",
 }
+_USUALLY_NONE = {
+    "instead of": "supersedes_event_key",
+    "incident": "incident_key",
+    "priority": "priority",
+    "before": "priority_prev",
+    "need": "need_code",
+    "closure": "closure_code",
+    "factors": "factor_codes",
+    "not required": "flag_not_required",
+    "transfer in": "flag_transfer_in",
+    "plans before": "n_previous_plans",
+    "abuse": "abuse_codes",
+    "born": "birth_month",
+    "risk": "risk_outcome",
+    "wishes": "wishes_outcome",
+    "capacity": "capacity",
+}
 _COLUMNS = {
     "event": "event_type",
     "at": "event_at",
@@ -36,7 +53,7 @@ _COLUMNS = {
     "since": "period_from",
     "until": "period_to",
     "snapshot": "snapshot_on",
-}
+} | _USUALLY_NONE
 
 
 def events(drawing: str) -> list[Event]:
@@ -49,6 +66,11 @@ def events(drawing: str) -> list[Event]:
     headings, *rows = [[cell.strip() for cell in line.split("|")] for line in lines if not set(line) <= set("-+ ")]
     found = []
     for number, row in enumerate(rows):
-        cells = _USUAL | {"key": f"row {number}"} | dict(zip(headings, (cell or None for cell in row), strict=True))
+        cells = (
+            _USUAL
+            | dict.fromkeys(_USUALLY_NONE)
+            | {"key": f"row {number}"}
+            | dict(zip(headings, (cell or None for cell in row), strict=True))
+        )
         found.append({column: cells[heading] for heading, column in _COLUMNS.items()})
     return found

@@ -4,8 +4,9 @@ import shutil
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from measure import Cell, Event
+from event import Event
 from pyarrow import parquet
 
 from lantern import secret, warehouse
@@ -13,7 +14,7 @@ from lantern.contract import Manifest
 from lantern.home import Home
 from lantern.intake.rekeying import rekey
 from lantern.partner.delivery import deliver
-from lantern.partner.key import new_key, read_key
+from lantern.partner.key import join_key, new_key, read_key
 from lantern.partnership import Partnership, read_partnership
 from lantern.pipeline import build, intake
 from lantern.synthetic import FIRST_DAY
@@ -24,7 +25,7 @@ SNAPSHOT = datetime.fromisoformat("2026-09-30T23:59:59+01:00")
 
 @dataclass
 class Hub:
-    """A hub under a folder, with one council that delivers to it."""
+    """A hub under a folder, with a council and others that deliver to it."""
 
     folder: Path
     delivered: list[Event] = field(default_factory=list)
@@ -42,27 +43,35 @@ class Hub:
         """The partnership of the demo."""
         return read_partnership("demo")
 
-    def made(self, files: list[Path], source_format: str) -> Path:
-        """A delivery, made but not sent."""
-        since = {"snapshot_at": SNAPSHOT, "period_from": FIRST_DAY} if source_format == "ssd" else {}
-        outcome = deliver(files, source_format, COUNCIL, self.key_file, self.folder / "out", **since)
+    def made(self, files: list[Path], source_format: str, partner: str = COUNCIL, **terms: Any) -> Path:
+        """A delivery, made but not sent; all that is not a census is of every day up to the last, unless told."""
+        if source_format != "cin_census":
+            terms = {"snapshot_at": SNAPSHOT, "period_from": FIRST_DAY, "period_to": SNAPSHOT.date()} | terms
+        outcome = deliver(files, source_format, partner, self._key_of(partner), self.folder / "out", **terms)
         assert outcome.folder
         return outcome.folder
+
+    def _key_of(self, partner: str) -> Path:
+        """The partner's key file: one project key, and a local key of its own."""
+        path = self.folder / f"key of {partner}.toml"
+        if not path.exists():
+            join_key(self.key_file, path)
+        return path
 
     def send(self, folder: Path) -> None:
         """Keep what is in a delivery for the oracle, and put it in the inbox."""
         manifest = Manifest.read(folder)
         table = parquet.read_table(folder / manifest.events_file)
-        rekeyed = rekey(table, hub_key=secret.key(self.home, "hub"), partner=COUNCIL)
+        rekeyed = rekey(table, hub_key=secret.key(self.home, "hub"), partner=manifest.partner)
         about = {
-            "partner": COUNCIL,
+            "partner": manifest.partner,
             "source_format": manifest.source_format,
             "period_from": manifest.period_from,
             "period_to": manifest.period_to,
             "snapshot_on": manifest.snapshot_at[:10],
         }
         self.delivered += [row | about for row in rekeyed.to_pylist()]
-        shutil.copytree(folder, self.home.inbox / COUNCIL / folder.name)
+        shutil.copytree(folder, self.home.inbox / manifest.partner / folder.name)
 
     def build(self) -> None:
         """Intake, linkage and dbt, as the DAGs do it."""
@@ -77,13 +86,6 @@ class Hub:
         """Every event delivered, with the person the linkage found."""
         person = dict(self.rows("select local_person_key, person_key from linkage.person_link"))
         return [event | {"person": person[event["local_person_key"]]} for event in self.delivered]
-
-    def cells(self) -> dict[tuple[str, str, str], Cell]:
-        """What the warehouse counted, by measure, quarter and published source."""
-        found = self.rows("select measure_id, period, source_group, row_count, counted from marts.fct_measure_quarters")
-        cells = {(measure, period, group): Cell(rows, counted) for measure, period, group, rows, counted in found}
-        assert len(cells) == len(found)
-        return cells
 
     def rows(self, query: str) -> list[tuple]:
         """What a query finds in the warehouse."""

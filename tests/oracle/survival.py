@@ -1,21 +1,44 @@
-"""The oracle's own survival estimate, row by row: Kaplan-Meier, and Aalen-Johansen where closing competes."""
+"""The oracle's own survival estimate, case by case: Kaplan-Meier, and Aalen-Johansen where something competes."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from case import CENSORED
 from measure import CLOSED, DONE, Wait
+
+
+@dataclass(frozen=True)
+class Point:
+    """One day of a curve: who was still waiting on it, how their waiting ended, and the share done by then."""
+
+    duration: int
+    at_risk: int
+    events: int
+    competing: int
+    censored: int
+    share: float
+
+
+def curve(ends: Iterable[tuple[str, int]], event: str) -> list[Point]:
+    """The curve of an event, from how each case ended and when; a case that is open on day t was at risk on day t."""
+    cases = list(ends)
+    left, done, points = 1.0, 0.0, []
+    for day in sorted({0, *(days for _, days in cases)}):
+        at_risk = sum(days >= day for _, days in cases)
+        ended = [end for end, days in cases if days == day]
+        censored = ended.count(CENSORED)
+        events = ended.count(event)
+        done += left * events / at_risk
+        left *= 1 - (len(ended) - censored) / at_risk
+        points.append(Point(day, at_risk, events, len(ended) - censored - events, censored, done))
+    return points
 
 
 def share_by_day(waits: list[Wait], limit: int) -> float:
     """
     The share done by day `limit`, from what is known of waits that are not over.
 
-    One minus Kaplan-Meier where nothing competes, Aalen-Johansen where closure does; a wait
-    that is open on day t was at risk on day t.
+    One minus Kaplan-Meier where nothing competes, Aalen-Johansen where closure does.
     """
-    left, done = 1.0, 0.0
-    for day in range(limit + 1):
-        at_risk = sum(each.days >= day for each in waits)
-        if not at_risk:
-            break
-        ended = [each.end for each in waits if each.days == day]
-        done += left * ended.count(DONE) / at_risk
-        left *= 1 - (ended.count(DONE) + ended.count(CLOSED)) / at_risk
-    return done
+    ends = [(each.end if each.end in {DONE, CLOSED} else CENSORED, each.days) for each in waits]
+    return max((point.share for point in curve(ends, DONE) if point.duration <= limit), default=0.0)

@@ -8,6 +8,7 @@ import measure
 import pytest
 import workday
 from drawing import events
+from event import SEEDS
 from measure import ALL, CONTACT, Cell
 
 # Days.
@@ -30,7 +31,7 @@ def test_working_days_leave_out_weekends_and_bank_holidays_and_the_day_of_receip
 
 def test_every_bank_holiday_of_the_seed_is_one_of_the_library_and_none_is_missing():
     """Two sources made apart, the one-off holidays of 2020, 2022 and 2023 among them, hold the same days."""
-    with (measure.SEEDS / "calendar" / "calendar__bank_holidays.csv").open(encoding="utf-8", newline="") as stream:
+    with (SEEDS / "calendar" / "calendar__bank_holidays.csv").open(encoding="utf-8", newline="") as stream:
         seeded = {date.fromisoformat(row["holiday_on"]) for row in csv.DictReader(stream)}
 
     years = range(min(seeded).year, max(seeded).year + 1)
@@ -144,6 +145,18 @@ def test_the_latest_version_of_an_event_counts():
     """)
 
     assert found == Cell(rows=1, counted=1)
+
+
+def test_a_correction_under_another_key_takes_the_place_of_what_it_names():
+    """A contact sent again under a new id, of the right day: the old one is gone."""
+    found = contacts("""
+        event            | at         | key | instead of | snapshot
+        -----------------+------------+-----+------------+-----------
+        CONTACT_RECEIVED | 2026-05-01 | a   |            | 2026-06-30
+        CONTACT_RECEIVED | 2026-06-01 | b   | a          | 2026-09-30
+    """)
+
+    assert found == Cell(rows=1, counted=0)
 
 
 def test_a_decision_on_another_child_or_a_version_of_another_childs_record_changes_nothing_for_this_child():

@@ -1,84 +1,56 @@
 """Every figure of the warehouse against the oracle, over one invented council whose records have slips in them."""
 
-import calendar
-import csv
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-
 import defect
+import figure
 import measure
 import pytest
 import survival
 import workday
-from hub import SNAPSHOT, Hub
-from measure import ALL, ASSESSMENT, CONTACT, LIMIT, REREFERRAL, Cell, Event
-
-from lantern.synthetic import invent
-
-SMALL = 340
+from catalogued import entries
+from counted import Counted, breakdowns
+from event import agreed_day
+from measure import ALL, ASSESSMENT, CONTACT, LIMIT, REREFERRAL
 
 
-@dataclass(frozen=True)
-class Counted:
-    """What was delivered so far, what the warehouse made of it, and the shares it works out."""
-
-    events: list[Event]
-    cells: dict[tuple[str, str, str], Cell]
-    shares: list[tuple]
-
-
-def counted(hub: Hub) -> Counted:
-    hub.build()
-    shares = hub.rows(
-        "select measure_id, period, source_group, exact_share, naive_share from marts.fct_measure_quarters"
-    )
-    return Counted(hub.events(), hub.cells(), shares)
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Hub:
-    return Hub(tmp_path_factory.mktemp("oracle"))
-
-
-@pytest.fixture(scope="module")
-def invented(hub: Hub) -> Path:
-    invent(hub.folder / "partners", referrals_a_year=SMALL, snapshot=SNAPSHOT)
-    return hub.folder / "partners" / "riverton_council"
-
-
-@pytest.fixture(scope="module")
-def tables_alone(hub: Hub, invented: Path) -> Counted:
-    made = hub.made(sorted((invented / "ssd").glob("*.csv")), "ssd")
-    defect.plant(made)
-    hub.send(made)
-    return counted(hub)
-
-
-@pytest.fixture(scope="module")
-def with_censuses(hub: Hub, invented: Path, tables_alone: Counted) -> Counted:
-    for file in sorted((invented / "cin_census").glob("*.xml")):
-        hub.send(hub.made([file], "cin_census"))
-    return counted(hub)
-
-
-def test_every_cell_of_the_warehouse_is_what_the_oracle_counts(tables_alone, with_censuses):
-    """No cell is missing, none is left over, and no count is off by one: first without, then with the censuses."""
+@pytest.mark.parametrize("name", entries("measure"))
+def test_every_figure_of_a_measure_is_what_its_cases_come_to(name, tables_alone, with_censuses):
+    """No figure is missing, none is left over, and no count is off by one: first without, then with the censuses."""
     for delivered in (tables_alone, with_censuses):
-        expected = measure.cells(delivered.events)
+        of_cases = {ALL, figure.MIX, *breakdowns(name)}
+        told = {
+            (period, breakdown, category, months): (each.row_count, each.counted, each.unknown_count)
+            for (which, period, breakdown, category, months), each in delivered.figures.items()
+            if which == name and breakdown in of_cases and each.row_count
+        }
 
-        assert delivered.cells == expected
-        assert len(expected) > 100
-        assert {name for name, _, _ in expected} == {CONTACT, ASSESSMENT, REREFERRAL}
+        assert told == figure.figures(name, delivered.cases(name))
 
 
-def test_the_censuses_change_no_cell(tables_alone, with_censuses):
+def test_the_persons_of_each_age_sex_and_ethnic_group_are_all_persons(with_censuses):
+    """Who is not known to be of one is of the unknown: nobody is lost and nobody is there twice."""
+    of_person = {key for key, entry in entries("breakdown").items() if entry.get("of_person")}
+    parts: dict[tuple, int] = {}
+    for (name, period, breakdown, _, months), each in with_censuses.figures.items():
+        if breakdown in of_person:
+            key = name, period, breakdown, months
+            parts[key] = parts.get(key, 0) + each.row_count
+
+    assert len(parts) > 500
+    assert parts == {key: with_censuses.figures[key[0], key[1], ALL, ALL, key[3]].row_count for key in parts}
+
+
+@pytest.mark.parametrize("name", [CONTACT, ASSESSMENT, REREFERRAL])
+def test_the_censuses_change_no_cell(name, tables_alone, with_censuses):
     """
     They tell again of referrals the council's own tables tell of, in other words.
     """
     assert len(with_censuses.events) > len(tables_alone.events)
 
-    assert with_censuses.cells == tables_alone.cells
+    alone, together = (
+        {key: each for key, each in delivered.figures.items() if key[0] == name}
+        for delivered in (tables_alone, with_censuses)
+    )
+    assert together == alone
 
 
 def test_the_slips_planted_change_what_is_counted(tables_alone):
@@ -98,8 +70,7 @@ def test_the_slips_planted_change_what_is_counted(tables_alone):
 )
 def test_the_bound_leaves_every_person_the_rows_it_promises(hub, with_censuses, base_table, rows):
     """No row is lost on the way out but by the bound: not for its source, its dates or its wait."""
-    with (measure.SEEDS / "catalogue" / "catalogue__base_tables.csv").open(encoding="utf-8", newline="") as stream:
-        bound = {row["base_table"]: int(row["rows_per_person_quarter"]) for row in csv.DictReader(stream)}[base_table]
+    bound = entries("base_table")[base_table]["rows_per_person_quarter"]
     promised = f"select person_key, period, least(count(*), {bound}), count(*) > {bound} from marts.{rows} group by all"
     kept = f"select person_key, period, count(*), bool_or(is_clipped) from release_inputs.ri_{base_table} group by all"
 
@@ -109,9 +80,9 @@ def test_the_bound_leaves_every_person_the_rows_it_promises(hub, with_censuses, 
 @pytest.mark.parametrize("name", [CONTACT, ASSESSMENT])
 def test_the_share_of_a_mature_quarter_is_what_the_survival_estimate_gives(name, with_censuses):
     """Where every wait has had its full time, counting and estimating are one."""
-    agreed = measure.agreed_day(with_censuses.events)
-    exact = {(period, group): share for which, period, group, share, _ in with_censuses.shares if which == name}
-    mature = {key for key in exact if workday.working_days(last_day(key[0]), agreed) >= LIMIT[name]}
+    agreed = agreed_day(with_censuses.events)
+    exact = shares(name, with_censuses)
+    mature = {key for key in exact if workday.working_days(workday.last_day(key[0]), agreed) >= LIMIT[name]}
     waits = by_cell(name, with_censuses)
 
     assert len(mature) > 50
@@ -122,14 +93,14 @@ def test_the_share_of_a_mature_quarter_is_what_the_survival_estimate_gives(name,
 
 def test_the_share_of_the_finished_alone_flatters_a_quarter_that_is_not_over(with_censuses):
     """In the last quarter long assessments are still open: the naive share is far above the survival estimate."""
-    agreed = measure.agreed_day(with_censuses.events)
+    agreed = agreed_day(with_censuses.events)
     period = workday.quarter(agreed)
-    naive = {tuple(key): share for *key, _, share in with_censuses.shares}
+    naive = with_censuses.figures[ASSESSMENT, period, ALL, ALL, 0].naive_share
 
     estimated = survival.share_by_day(by_cell(ASSESSMENT, with_censuses)[period, ALL], LIMIT[ASSESSMENT])
 
-    assert workday.working_days(last_day(period), agreed) < LIMIT[ASSESSMENT]
-    assert naive[ASSESSMENT, period, ALL] > estimated + 0.05
+    assert workday.working_days(workday.last_day(period), agreed) < LIMIT[ASSESSMENT]
+    assert naive > estimated + 0.05
 
 
 def by_cell(name: str, delivered: Counted) -> dict[tuple[str, str], list[measure.Wait]]:
@@ -141,6 +112,10 @@ def by_cell(name: str, delivered: Counted) -> dict[tuple[str, str], list[measure
     return found
 
 
-def last_day(period: str) -> date:
-    year, month = int(period[:4]), 3 * int(period[-1])
-    return date(year, month, calendar.monthrange(year, month)[1])
+def shares(name: str, delivered: Counted) -> dict[tuple[str, str], float]:
+    """The exact shares of a measure, by quarter and published source or `all`."""
+    return {
+        (period, category): each.exact_share
+        for (which, period, breakdown, category, _), each in delivered.figures.items()
+        if which == name and breakdown in {ALL, "source_group"} and each.exact_share is not None
+    }

@@ -6,6 +6,7 @@ import measure
 import pytest
 import survival
 from drawing import events
+from event import history_day
 from measure import ALL, ASSESSMENT, REREFERRAL, Cell, Wait
 
 # Referrals.
@@ -224,7 +225,7 @@ def test_a_census_of_the_year_before_adds_to_what_is_known_and_one_with_a_gap_af
         REFERRAL_RECEIVED | 2026-06-01 | seaborne | 2020-01-01 | 2026-09-30
     """)
 
-    assert measure.history_day(found) == date(2024, 4, 1)
+    assert history_day(found) == date(2024, 4, 1)
 
 
 def test_a_referral_on_29_february_looks_back_to_28_february():

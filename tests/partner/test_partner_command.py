@@ -52,6 +52,12 @@ def test_a_delivery_is_made_and_its_report_is_printed_for_a_program(tmp_path, ke
     [
         (["key", "new", "--out", "k.toml"], "give --partnership, --la and --key-id, or --project-from"),
         (["key", "new", "--out", "k.toml", "--la", "E06999999", "--project-from", "x"], "Leave it out"),
+        (["key", "new", "--out", "k", "--la", "Riverton", "--partnership", "demo", "--key-id", "d"],
+         "--la: it is not the ONS code of an authority, a letter and eight digits, such as E06999999."),
+        (["key", "new", "--out", "k", "--la", "E06999999", "--partnership", "Demo", "--key-id", "d"],
+         "--partnership: it is not a name of small letters, digits and _, such as demo."),
+        (["key", "new", "--out", "k", "--la", "E06999999", "--partnership", "demo", "--key-id", "D 1"],
+         "--key-id: it is not a name of small letters, digits and dashes, such as demo-2026."),
         (["deliver", "x", "--as", "ssd", "--partner", "p1", "--key-file", "k", "--out", "o", "--snapshot-at", "soon"],
          "--snapshot-at"),
         (["deliver", __file__, "--as", "ssd", "--partner", "p1", "--key-file", "KEY", "--out", "o"], "Give that day"),
@@ -62,3 +68,19 @@ def test_an_option_that_cannot_be_used_is_refused_with_what_to_do(arguments, mes
 
     assert isinstance(result.exception, ConfigRefused)
     assert message in str(result.exception)
+
+
+def test_a_file_made_to_be_shared_is_told_from_a_key_file_of_ones_own(tmp_path, key_file):
+    """Either may be given where the other is meant."""
+    shared, joined = tmp_path / "shared.toml", tmp_path / "joined.toml"
+    RUN.invoke(app, ["key", "share", "--key-file", str(key_file), "--out", str(shared)])
+
+    as_key = RUN.invoke(app, ["key", "check", "--key-file", str(shared)])
+    from_shared = RUN.invoke(app, ["key", "new", "--project-from", str(shared), "--out", str(joined)])
+    from_own = RUN.invoke(app, ["key", "new", "--project-from", str(key_file), "--out", str(tmp_path / "again.toml")])
+
+    assert "it is the file that 'key share' makes for joining" in str(as_key.exception)
+    assert "key new --project-from" in str(as_key.exception)
+    assert (from_shared.exit_code, from_own.exit_code) == (0, 0)
+    assert "somebody's own key file" not in from_shared.stderr
+    assert "Others are given what 'key share' makes of it." in from_own.stderr

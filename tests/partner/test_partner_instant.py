@@ -1,9 +1,12 @@
 """When something happened: what a local date or time can mean, and what it cannot."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from lantern.partner import instant
 from lantern.partner.instant import DateReader, UnusableError, end_of_day
 
 READER = DateReader(end_of_day(date(2026, 10, 31)))
@@ -56,3 +59,21 @@ def test_an_hour_that_came_twice_takes_its_first_offset_and_is_good_to_the_hour(
 @pytest.mark.parametrize("text", ["2026-03-29 00:59:00", "2026-03-29 02:00:00", "2026-10-25 02:00:00"])
 def test_the_hours_around_a_clock_change_are_ordinary(text):
     assert READER.required(text).precision == "minute"
+
+
+NEARLY = st.from_regex(r"[0-9٣ ]{2}[/\-][0-9]{2}/[0-9]{4}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}|[+Z]1?)?)?", fullmatch=True)
+
+
+@given(st.datetimes(min_value=datetime(1900, 1, 1)), st.sampled_from(sorted(instant._USUAL)), NEARLY)  # noqa: DTZ001
+def test_a_date_read_at_once_is_the_one_that_strptime_reads(moment, form, text):
+    """strptime is the oracle; what is not read at once is left to it."""
+    for each in (moment.strftime(form), text):
+        found = instant._day_first(each, instant._USUAL[form])
+        try:
+            expected = datetime.strptime(each, form)  # noqa: DTZ007
+        except ValueError:
+            expected = None
+        assert found in (None, expected)
+    assert instant._day_first(moment.strftime(form), instant._USUAL[form]) == datetime.strptime(  # noqa: DTZ007
+        moment.strftime(form), form
+    )

@@ -35,7 +35,7 @@ def test_a_shared_key_file_lets_a_partner_join_and_not_deliver(key_file, tmp_pat
 
     assert read_key(key_file).local_key.hex() not in (tmp_path / "shared.toml").read_text()
     assert join_key(tmp_path / "shared.toml", tmp_path / "mine.toml").check_value == read_key(key_file).check_value
-    with pytest.raises(ConfigRefused, match="'local_key' is missing"):
+    with pytest.raises(ConfigRefused, match="the file that 'key share' makes for joining"):
         read_key(tmp_path / "shared.toml")
 
 

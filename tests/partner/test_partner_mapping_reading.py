@@ -257,3 +257,12 @@ def test_a_merge_names_both_ids_and_one_without_the_other_is_refused(tmp_path):
 def test_a_mapping_for_any_partner_asks_which_and_no_other_does(name, message):
     with pytest.raises(ConfigRefused, match=message):
         read_mapping(name)
+
+
+def test_a_code_that_is_in_no_list_is_refused_with_the_codes_there_are(tmp_path):
+    (tmp_path / "own.toml").write_text(ONE_EVENT + '[codes.priority]\ncolumn = "Grade"\nHigh = "urgent"\n')
+
+    with pytest.raises(
+        ConfigRefused, match="'priority' is given a code that its code list does not have; it has red, "
+    ):
+        read_mapping(str(tmp_path / "own.toml"))

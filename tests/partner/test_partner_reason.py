@@ -37,3 +37,26 @@ def test_the_report_says_the_reason_its_words_and_the_places():
     assert "start_lost_digits (28): a spreadsheet saved the number as 9.99E+09" in report
     assert "table row 2; table row 3" in report
     assert "and 8 more" in report
+
+
+@pytest.mark.parametrize(
+    ("reason", "codes"),
+    [
+        ("need_unmapped", "N1, N2, N3"),
+        ("factor_unknown", "1A, 1B"),
+        ("priority_unmapped", "red, "),
+        ("nhs_invalid", ""),
+    ],
+)
+def test_where_a_code_is_not_known_those_there_are_are_listed(reason, codes):
+    """The list is public; the cell is not, and is not repeated."""
+    said = what_to_do(reason)
+
+    assert ("Its codes are " in said) == bool(codes)
+    assert codes in said
+
+
+def test_the_report_counts_one_in_the_singular():
+    report = Outcome(None, "riverton_police", "police_notice", 0, [Refused("date_missing", "t row 2")], []).report()
+
+    assert "not one event could be made: 1 record was refused." in report

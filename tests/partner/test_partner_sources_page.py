@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lantern import codelist
+from lantern import catalogue, codelist
 from lantern.partner import (
     adult_record,
     annex_record,
@@ -15,6 +15,7 @@ from lantern.partner import (
     cin_census,
     lifespan,
     mapping_file,
+    ssd_priority,
     ssd_record,
 )
 from lantern.partner.reader import READERS
@@ -22,13 +23,14 @@ from lantern.partner.reader import READERS
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
 MAPPINGS = Path(mapping_file.__file__).parent / "mappings"
 TELLING = {
-    "ssd": (ssd_record, care_period, lifespan),
+    "ssd": (ssd_record, ssd_priority, care_period, lifespan),
     "cin_census": (census_record, lifespan),
     "annex_a": (annex_record,),
     "adult_safeguarding": (adult_record,),
 }
 """Where each reader names the events it makes. Of a life, lists tell only the birth: they have no date of death."""
 ALSO = {"annex_a": {"BIRTH"}}
+LOCAL_COLUMNS = {"x_cont_decision_dttm", "x_cont_priority", "x_cont_priority_first", "x_cont_priority_changed_dttm"}
 
 
 def table(title: str) -> list[list[str]]:
@@ -76,14 +78,14 @@ def test_the_readers_are_all_looked_at():
     assert inspect.getsource(cin_census).count("lifespan.") == 2
 
 
-def test_every_measure_that_is_released_is_on_the_page_and_every_event_it_needs_exists():
+def test_every_measure_is_on_the_page_and_every_event_it_needs_exists():
     rows = table("What a measure needs, and what it loses")
     named = {code for row in rows for code in codes(row[0])}
 
     assert len(rows) > 15
-    assert {row["measure_id"] for row in codelist.rows("catalogue__measures")} <= named
+    assert named == {each.id for each in catalogue.measures()}
     assert {code for row in rows for code in codes(row[1]) if code.isupper()} <= set(codelist.codes("event_type"))
-    assert {code for row in rows for code in codes(row[2])} <= {*FORMATS, "x_cont_decision_dttm"}
+    assert {code for row in rows for code in codes(row[2])} <= {*FORMATS, *LOCAL_COLUMNS}
 
 
 def test_the_page_names_the_tables_of_the_dataset_and_the_columns_of_the_adult_tables():

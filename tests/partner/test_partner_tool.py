@@ -152,7 +152,7 @@ def test_it_makes_the_very_delivery_the_installed_package_makes(tool, tmp_path, 
     done = run(tool, *alerts(tmp_path, key_file))
 
     assert done.returncode == 0, done.stderr
-    (folder,) = (tmp_path / "out").iterdir()
+    (folder,) = filter(Path.is_dir, (tmp_path / "out").iterdir())
     files, elsewhere = [tmp_path / "alerts.csv"], tmp_path / "installed"
     installed = deliver(
         files, "housing_alert", "riverton_housing", key_file, elsewhere, snapshot_at=SNAPSHOT, text_format=True

@@ -91,7 +91,7 @@ def test_a_bigger_allowance_never_gives_a_wider_range(name):
 def test_headline_figures_are_usable_for_a_median_authority():
     """What the plan foretells at 4,000 contacts and 840 referrals a quarter, in points."""
     shares = {
-        figure.question.measure.measure_id: 100 * figure.half_width
+        figure.question.measure.id: 100 * figure.half_width
         for figure in accuracy.foretold(PLAN, VOLUMES)
         if figure.question.breakdown == "all" and figure.question.statistic == "share"
     }
@@ -138,7 +138,7 @@ def test_printed_ranges_cover_the_unbounded_truth_at_least_94_times_in_100(name,
             truth = question.whole @ true
             if question.statistic == "share":
                 truth = (question.part @ true) / truth
-            key = f"{question.measure.measure_id} {question.breakdown} {question.statistic}"
+            key = f"{question.measure.id} {question.breakdown} {question.statistic}"
             covered.setdefault(key, []).append(abs(found.value - truth) <= found.half_width)
 
     assert covered

@@ -51,6 +51,8 @@ joined as (
         sources.source_group,
         received.source_category,
         coalesce(received.open_case, 'u') as open_case,
+        -- Where the extract cannot tell of decisions, one that is not there is not a wait.
+        coalesce(received.carries_contact_decisions, true) or first_decisions.event_on is not null as is_decision_told,
         first_decisions.event_on as decided_on,
         first_decisions.event_at as decided_at,
         first_decisions.outcome_code,

@@ -38,7 +38,16 @@ closures as (
         partner,
         person_key,
         episode_key,
-        min(event_on) as closed_on
+        event_on as closed_on,
+        closure_code,
+        max(case when event_type = 'REFERRAL_DECIDED' then 1 else 0 end) over (
+            partition by partner, person_key, episode_key
+        ) = 1 as is_nfa,
+        -- The first ends it. On one day, the one that says why.
+        row_number() over (
+            partition by partner, person_key, episode_key
+            order by event_on asc, closure_code is null asc, format_position asc, event_key asc
+        ) as closing_rank
 
     from events
     where
@@ -47,22 +56,6 @@ closures as (
             event_type = 'CASE_CLOSED'
             or (event_type = 'REFERRAL_DECIDED' and outcome_code = 'nfa')
         )
-    group by partner, person_key, episode_key
-
-),
-
-no_further_action as (
-
-    select distinct
-        partner,
-        person_key,
-        episode_key
-
-    from events
-    where
-        event_type = 'REFERRAL_DECIDED'
-        and outcome_code = 'nfa'
-        and episode_key is not null
 
 ),
 
@@ -78,12 +71,13 @@ one_a_day as (
         received.source_category,
         sources.source_group,
         received.need_code,
+        closures.closure_code,
         -- A case that was closed is closed: a date before the referral is a slip, and counts as that day.
         case
             when closures.closed_on < received.event_on then received.event_on
             else closures.closed_on
         end as closed_on,
-        no_further_action.episode_key is not null as is_nfa
+        coalesce(closures.is_nfa, false) as is_nfa
 
     from received
     inner join sources on received.source_category = sources.code
@@ -92,47 +86,26 @@ one_a_day as (
             received.partner = closures.partner
             and received.person_key = closures.person_key
             and received.episode_key = closures.episode_key
-    left join no_further_action
-        on
-            received.partner = no_further_action.partner
-            and received.person_key = no_further_action.person_key
-            and received.episode_key = no_further_action.episode_key
+            and closures.closing_rank = 1
     where received.same_day_rank = 1
 
 ),
 
 -- DfE: a referral cannot arrive while the case is open. One that does belongs to the open episode.
-ordered as (
-
-    select
-        *,
-        max(coalesce(closed_on, cast('9999-12-31' as date))) over (
-            partition by partner, person_key
-            order by received_on
-            rows between unbounded preceding and 1 preceding
-        ) as earlier_closed_on
-
-    from one_a_day
-
-),
-
 collapsed as (
 
     select
-        referral_key,
-        episode_key,
-        person_key,
-        partner,
-        source_format,
-        received_on,
-        source_category,
-        source_group,
-        need_code,
-        closed_on,
-        is_nfa,
-        coalesce(earlier_closed_on > received_on, false) as is_while_open
+        *,
+        coalesce(
+            max(coalesce(closed_on, cast('9999-12-31' as date))) over (
+                partition by partner, person_key
+                order by received_on
+                rows between unbounded preceding and 1 preceding
+            ) > received_on,
+            false
+        ) as is_while_open
 
-    from ordered
+    from one_a_day
 
 )
 

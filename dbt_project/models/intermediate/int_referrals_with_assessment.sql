@@ -28,6 +28,7 @@ joined as (
     select
         referrals.referral_key,
         referrals.person_key,
+        referrals.partner,
         min(authorised.event_on) as assessed_on
 
     from referrals
@@ -37,7 +38,7 @@ joined as (
             and referrals.person_key = authorised.person_key
             and referrals.episode_key = authorised.episode_key
             and referrals.received_on <= authorised.event_on
-    group by referrals.referral_key, referrals.person_key
+    group by referrals.referral_key, referrals.person_key, referrals.partner
 
 )
 

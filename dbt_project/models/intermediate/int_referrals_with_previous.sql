@@ -20,15 +20,6 @@ person_links as (
 
 ),
 
-measures as (
-
-    select lookback_months
-
-    from {{ ref('catalogue__measures') }}
-    where measure_id = 'R_REREF_DFE'
-
-),
-
 snapshots as (
 
     select * from {{ ref('int_snapshots_agreed') }}
@@ -46,6 +37,7 @@ with_weaker_links_dropped as (
     left join events
         on
             referrals.referral_key = events.event_key
+            and referrals.partner = events.partner
             and referrals.person_key = events.person_key
     left join person_links on events.local_person_key = person_links.local_person_key
 
@@ -56,11 +48,16 @@ with_previous as (
     select
         referrals.referral_key,
         referrals.person_key,
+        referrals.partner,
         -- Within one authority only: a move between authorities is never a re-referral.
         lag(referrals.received_on) over (
             partition by referrals.partner, referrals.person_key
             order by referrals.received_on
         ) as previous_received_on,
+        lead(referrals.received_on) over (
+            partition by referrals.partner, referrals.person_key
+            order by referrals.received_on
+        ) as next_received_on,
         lag(referrals.received_on) over (
             partition by referrals.partner, referrals.person_key_without_weakest
             order by referrals.received_on
@@ -68,11 +65,10 @@ with_previous as (
         referrals.person_key_without_weakest,
         -- The same day a year ago still counts: calendar months, looking back from the later date.
         cast(
-            {{ dbt.dateadd('month', '-measures.lookback_months', 'referrals.received_on') }} as date
+            {{ dbt.dateadd('month', -measure('R_REREF_DFE').lookback_months, 'referrals.received_on') }} as date
         ) as looked_back_to_on
 
     from with_weaker_links_dropped as referrals
-    cross join measures
 
 ),
 
@@ -81,8 +77,10 @@ flagged as (
     select
         with_previous.referral_key,
         with_previous.person_key,
+        with_previous.partner,
         with_previous.person_key_without_weakest,
         with_previous.previous_received_on,
+        with_previous.next_received_on,
         case
             when with_previous.looked_back_to_on >= snapshots.history_from_on
                 then coalesce(with_previous.previous_received_on >= with_previous.looked_back_to_on, false)

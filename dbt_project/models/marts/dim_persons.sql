@@ -1,8 +1,8 @@
 with
 
-events as (
+persons as (
 
-    select * from {{ ref('stg_partner__events') }}
+    select * from {{ ref('int_persons_described') }}
 
 ),
 
@@ -25,29 +25,15 @@ links as (
 
 ),
 
-persons as (
-
-    select
-        person_key,
-        -- A year, not a month: marts are for analysts, who need an age and no more.
-        cast(min(left(birth_month, 4)) as integer) as birth_year,
-        min(sex) as sex,
-        min(ethnic_group) as ethnic_group,
-        count(distinct partner) as partner_count
-
-    from events
-    group by person_key
-
-),
-
 described as (
 
     select
         persons.person_key,
-        persons.birth_year,
+        -- A year, not a month: marts are for analysts, who need an age and no more.
+        cast(extract(year from persons.birth_month_on) as integer) as birth_year,
         persons.sex,
         persons.ethnic_group,
-        cast(persons.partner_count as integer) as partner_count,
+        persons.partner_count,
         cast(links.record_count as integer) as record_count,
         links.link_basis
 

@@ -1,135 +1,142 @@
 with
 
-measures as (
+histograms as (
 
-    select * from {{ ref('catalogue__measures') }}
-
-),
-
-sources as (
-
-    select
-        code,
-        published_source
-
-    from {{ ref('codelist__source_group') }}
+    select * from {{ ref('fct_measure_histograms') }}
 
 ),
 
-contacts as (
+curves as (
 
-    select
-        'T_CONTACT_DECISION' as measure_id,
-        contacts.period,
-        contacts.source_group,
-        contacts.status = 'decided' and contacts.duration_working_days <= measures.limit_value as is_counted,
-        -- Whether one contact was in time is known without any link.
-        cast(null as boolean) as is_counted_without_weakest_links,
-        contacts.status = 'decided' as is_finished
-
-    from {{ ref('fct_contacts') }} as contacts
-    inner join measures on measures.measure_id = 'T_CONTACT_DECISION'
-    where contacts.is_in_measure
+    select * from {{ ref('fct_measure_curves') }}
 
 ),
 
-assessments as (
+ripened as (
 
-    select
-        'T_ASSESS45' as measure_id,
-        referrals.period,
-        referrals.source_group,
-        referrals.status = 'assessed' and referrals.duration_working_days <= measures.limit_value as is_counted,
-        cast(null as boolean) as is_counted_without_weakest_links,
-        referrals.status = 'assessed' as is_finished
-
-    from {{ ref('fct_referrals') }} as referrals
-    inner join measures on measures.measure_id = 'T_ASSESS45'
+    select * from {{ ref('int_measure_quarters_ripened') }}
 
 ),
 
-rereferrals as (
-
-    select
-        'R_REREF_DFE' as measure_id,
-        referrals.period,
-        referrals.source_group,
-        referrals.is_rereferral as is_counted,
-        referrals.is_rereferral_without_weakest_links as is_counted_without_weakest_links,
-        true as is_finished
-
-    from {{ ref('fct_referrals') }} as referrals
-    where referrals.is_rereferral is not null
-
-),
-
-all_rows as (
-
-    select * from contacts
-    union all
-    select * from assessments
-    union all
-    select * from rereferrals
-
-),
-
-by_source as (
-
-    select
-        all_rows.measure_id,
-        all_rows.period,
-        sources.published_source as source_group,
-        count(*) as row_count,
-        sum(case when all_rows.is_counted then 1 else 0 end) as counted,
-        sum(
-            case all_rows.is_counted_without_weakest_links when true then 1 when false then 0 end
-        ) as counted_without_weakest_links,
-        sum(case when all_rows.is_finished then 1 else 0 end) as finished
-
-    from all_rows
-    inner join sources on all_rows.source_group = sources.code
-    group by all_rows.measure_id, all_rows.period, sources.published_source
-
-),
-
-overall as (
+counts as (
 
     select
         measure_id,
         period,
-        'all' as source_group,
-        sum(row_count) as row_count,
-        sum(counted) as counted,
-        sum(counted_without_weakest_links) as counted_without_weakest_links,
-        sum(finished) as finished
+        breakdown,
+        category,
+        coalesce(within_months, 0) as within_months,
+        sum(case_count) as case_count,
+        sum(case when is_counted then case_count else 0 end) as counted,
+        sum(case when is_counted is null then case_count else 0 end) as unknown_count,
+        sum(
+            case is_counted_without_weakest_links when true then case_count when false then 0 end
+        ) as counted_without_weakest_links,
+        sum(case when coalesce(status, 'event') = 'event' then case_count else 0 end) as finished_count
 
-    from by_source
-    group by measure_id, period
+    from histograms
+    group by measure_id, period, breakdown, category, coalesce(within_months, 0)
 
 ),
 
-both_levels as (
+-- Of a mix, every part is a share of the whole quarter.
+with_wholes as (
 
-    select * from by_source
-    union all
-    select * from overall
+    select
+        counts.*,
+        ripened.has_history,
+        ripened.is_ripe,
+        ripened.kind,
+        case
+            when ripened.kind = 'mix'
+                then sum(counts.case_count) over (partition by counts.measure_id, counts.period)
+            else counts.case_count
+        end as row_count
+
+    from counts
+    inner join ripened
+        on
+            counts.measure_id = ripened.measure_id
+            and counts.period = ripened.period
+
+),
+
+read_off as (
+
+    select
+        curves.measure_id,
+        curves.period,
+        curves.breakdown,
+        curves.category,
+        max(case when curves.duration <= ripened.limit_value then curves.event_share else 0 end) as share_by_limit,
+        max(curves.duration) as followed_to,
+        min(case when curves.event_share >= 0.5 then curves.duration end) as median_duration,
+        min(case when curves.event_share >= 0.9 then curves.duration end) as p90_duration
+
+    from curves
+    inner join ripened
+        on
+            curves.measure_id = ripened.measure_id
+            and curves.period = ripened.period
+    group by curves.measure_id, curves.period, curves.breakdown, curves.category
+
+),
+
+stated as (
+
+    select
+        *,
+        case
+            when not has_history then 'history too short'
+            when not is_ripe then 'too early'
+            -- A few records stay open for ever; of a time, what is followed no longer is told by the curve.
+            when kind <> 'time' and unknown_count > {{ var('most_unknown_share') }} * case_count then 'too little known'
+            else 'ready'
+        end as state
+
+    from with_wholes
 
 ),
 
 shares as (
 
     select
-        measure_id,
-        period,
-        source_group,
-        cast(row_count as bigint) as row_count,
-        cast(counted as bigint) as counted,
-        cast(counted as double) / row_count as exact_share,
-        cast(counted_without_weakest_links as double) / row_count as exact_share_without_weakest_links,
+        stated.measure_id,
+        stated.period,
+        stated.breakdown,
+        stated.category,
+        stated.within_months,
+        stated.state,
+        read_off.followed_to,
+        cast(stated.row_count as bigint) as row_count,
+        cast(stated.counted as bigint) as counted,
+        cast(stated.unknown_count as bigint) as unknown_count,
+        case
+            when stated.state <> 'ready' then null
+            when stated.kind = 'time' and stated.unknown_count > 0 then read_off.share_by_limit
+            else cast(stated.counted as double) / (stated.row_count - stated.unknown_count)
+        end as exact_share,
+        case
+            when stated.state = 'ready'
+                then cast(stated.counted_without_weakest_links as double) / (stated.row_count - stated.unknown_count)
+        end as exact_share_without_weakest_links,
         -- Of the finished alone: what a local report would say, and why it flatters a growing backlog.
-        case when finished > 0 then cast(counted as double) / finished end as naive_share
+        case
+            when stated.kind = 'time' and stated.finished_count > 0
+                then cast(stated.counted as double) / stated.finished_count
+        end as naive_share,
+        -- Read off the curve: in a young quarter open ones count for as long as they were followed.
+        case when stated.has_history then read_off.share_by_limit end as curve_share,
+        case when stated.has_history then read_off.median_duration end as median_duration,
+        case when stated.has_history then read_off.p90_duration end as p90_duration
 
-    from both_levels
+    from stated
+    left join read_off
+        on
+            stated.measure_id = read_off.measure_id
+            and stated.period = read_off.period
+            and stated.breakdown = read_off.breakdown
+            and stated.category = read_off.category
 
 )
 

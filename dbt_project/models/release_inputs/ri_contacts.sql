@@ -1,23 +1,11 @@
+{% set bound = base_table('contacts').rows_per_person_quarter %}
+
 with
 
 contacts as (
 
     select * from {{ ref('fct_contacts') }}
     where is_in_measure
-
-),
-
-base_tables as (
-
-    select * from {{ ref('catalogue__base_tables') }}
-    where base_table = 'contacts'
-
-),
-
-bins as (
-
-    select * from {{ ref('catalogue__duration_bins') }}
-    where base_table = 'contacts'
 
 ),
 
@@ -53,17 +41,15 @@ bounded as (
         sources.published_source as source_group,
         case
             when ordered.status = 'open' then 'open'
-            else concat('bin_', cast(bins.bin as {{ dbt.type_string() }}))
+            else {{ bin_of('contacts', 'ordered.duration_working_days') }}
         end as time_category,
         -- One mark for a person some of whose rows were left out: it sits on the last row kept.
-        ordered.person_row = base_tables.rows_per_person_quarter
-        and ordered.person_rows > base_tables.rows_per_person_quarter as is_clipped
+        ordered.person_row = {{ bound }}
+        and ordered.person_rows > {{ bound }} as is_clipped
 
     from ordered
-    inner join base_tables on ordered.person_row <= base_tables.rows_per_person_quarter
     inner join sources on ordered.source_group = sources.code
-    inner join bins
-        on ordered.duration_working_days between bins.from_day and coalesce(bins.to_day, ordered.duration_working_days)
+    where ordered.person_row <= {{ bound }}
 
 )
 

@@ -1,22 +1,10 @@
+{% set bound = base_table('referrals').rows_per_person_quarter %}
+
 with
 
 referrals as (
 
     select * from {{ ref('fct_referrals') }}
-
-),
-
-base_tables as (
-
-    select * from {{ ref('catalogue__base_tables') }}
-    where base_table = 'referrals'
-
-),
-
-bins as (
-
-    select * from {{ ref('catalogue__duration_bins') }}
-    where base_table = 'referrals'
 
 ),
 
@@ -51,18 +39,16 @@ bounded as (
         -- Small sources are joined by public rule, not by how many there are.
         sources.published_source as source_group,
         case
-            when ordered.status = 'assessed' then concat('bin_', cast(bins.bin as {{ dbt.type_string() }}))
+            when ordered.status = 'assessed' then {{ bin_of('referrals', 'ordered.duration_working_days') }}
             else ordered.status
         end as time_category,
         ordered.is_rereferral,
-        ordered.person_row = base_tables.rows_per_person_quarter
-        and ordered.person_rows > base_tables.rows_per_person_quarter as is_clipped
+        ordered.person_row = {{ bound }}
+        and ordered.person_rows > {{ bound }} as is_clipped
 
     from ordered
-    inner join base_tables on ordered.person_row <= base_tables.rows_per_person_quarter
     inner join sources on ordered.source_group = sources.code
-    inner join bins
-        on ordered.duration_working_days between bins.from_day and coalesce(bins.to_day, ordered.duration_working_days)
+    where ordered.person_row <= {{ bound }}
 
 )
 

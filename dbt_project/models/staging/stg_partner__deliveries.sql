@@ -12,6 +12,12 @@ formats as (
 
 ),
 
+listed as (
+
+    select * from {{ ref('codelist__source_format') }}
+
+),
+
 -- A full delivery holds every record of its period: it replaces every earlier one of the same partner and format most
 -- of whose period it covers, so that what was withdrawn at the source, or has left a rolling window, is gone here too.
 -- One month after another overlaps by a day or two at most: those add up, and so does what is sent as `delta`.
@@ -53,13 +59,21 @@ in_force as (
         deliveries.snapshot_at,
         deliveries.mode,
         deliveries.includes_open,
-        coalesce(formats.position, 99) as format_position
+        coalesce(formats.position, 99) as format_position,
+
+        -- The format as such can tell of decisions, and this extract had a place for them: its manifest names what
+        -- it had not. A format that is not on the list is not known to.
+        coalesce(listed.carries_contact_decisions, false)
+        and concat(';', coalesce(deliveries.not_carried, ''), ';') not like '%;CONTACT_DECIDED;%'
+            as carries_contact_decisions
 
     from deliveries
     left join formats
         on
             deliveries.partner = formats.partner
             and deliveries.source_format = formats.source_format
+    left join listed
+        on deliveries.source_format = listed.code
     where deliveries.delivery_id not in (select replaced.delivery_id from replaced)
 
 )

@@ -1,3 +1,6 @@
+-- A table, not a view: which version of an event is in force is worked out once, and thirty models read it.
+{{ config(materialized='table') }}
+
 with
 
 events as (
@@ -26,6 +29,7 @@ versions as (
         deliveries.source_format,
         deliveries.format_position,
         deliveries.snapshot_at,
+        deliveries.carries_contact_decisions,
         person_links.person_key,
         -- The latest word on a person's event is the one with the latest snapshot, whenever it arrived. Within the
         -- person: what is told of one person never replaces what was told of another under the same key.
@@ -82,19 +86,37 @@ latest as (
         versions.local_person_key,
         versions.episode_key,
         versions.parent_event_key,
+        versions.incident_key,
+        versions.household_key,
         versions.event_on,
         versions.event_at,
         versions.event_time_precision,
         versions.source_category,
         versions.outcome_code,
+        versions.priority,
+        versions.priority_prev,
         versions.closure_code,
         versions.need_code,
+        versions.abuse_codes,
         versions.factor_codes,
+        versions.risk_types,
+        versions.risk_source,
+        versions.risk_location,
+        versions.risk_outcome,
+        versions.wishes_outcome,
+        versions.capacity,
+        versions.flag_not_required,
+        versions.flag_transfer_in,
+        versions.n_previous_plans,
         versions.open_case,
+        versions.carries_contact_decisions,
+        versions.channel,
         versions.birth_month,
+        versions.expected_birth_month,
+        versions.is_unborn,
         versions.sex,
         versions.ethnic_group,
-        versions.is_unborn
+        versions.disability
 
     from current_versions as versions
     left join superseded

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from lantern.cli.hub import app as hub
 from lantern.cli.linkage import app as linkage
+from lantern.cli.measure import app as measure
 from lantern.errors import LanternError
 from lantern.partner.cli import app as partner
 
@@ -17,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(partner, name="partner", help="At the partner: turn your own file into a pseudonymised delivery.")
-app.registered_commands += hub.registered_commands + linkage.registered_commands
+app.registered_commands += hub.registered_commands + linkage.registered_commands + measure.registered_commands
 app.registered_groups += hub.registered_groups
 
 

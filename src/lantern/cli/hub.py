@@ -20,6 +20,7 @@ app.add_typer(quarantine_app, name="quarantine")
 Partnership = Annotated[str, typer.Option("--partnership", help="Which file under partnerships/.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
 Period = Annotated[str, typer.Argument(help="A calendar quarter, like 2026-Q2.")]
+Port = Annotated[int, typer.Option(help="The dashboard's port, on this machine alone.")]
 DEMO = "demo"
 
 
@@ -50,7 +51,9 @@ def init(
     secret.make_keys(home)
     for line in trust or []:
         secret.trust(home, line)
-    say(f"Keys are in {home.secrets}. Trusted project keys: {', '.join(secret.trusted_keys(home)) or 'none yet'}.")
+    say(f"Keys are in {home.secrets}. Project keys that are trusted, for a partner's 'key check --expect':")
+    for line in secret.trusted_lines(home) or ["none yet; trust one with --trust"]:
+        say(line)
 
 
 @app.command()
@@ -58,6 +61,7 @@ def synth(
     folder: Annotated[Path, typer.Argument(help="Where to write the invented files.")],
     referrals_a_year: Annotated[int, typer.Option(min=50, max=100_000)] = 3400,
     seed: int = 20260930,
+    slips: Annotated[bool, typer.Option(help="Plant the slips that people make in such files.")] = True,
     as_json: Json = False,
 ) -> None:
     """Invent a partnership: files as its partners would have them, and the truth on the side."""
@@ -65,7 +69,7 @@ def synth(
     from lantern.synthetic import invent
 
     with steps("Inventing a partnership") as tick:
-        truth = invent(folder, seed=seed, referrals_a_year=referrals_a_year, progress=tick)
+        truth = invent(folder, seed=seed, referrals_a_year=referrals_a_year, with_defects=slips, progress=tick)
     _tell(as_json, asdict(truth), [f"Written to {folder}. Every person and record in it is invented."])
 
 
@@ -146,7 +150,7 @@ def plan(period: Period, partnership: Partnership = DEMO, as_json: Json = False)
     if as_json:
         rows = [
             {
-                "measure_id": each.question.measure.measure_id,
+                "measure_id": each.question.measure.id,
                 "breakdown": each.question.breakdown,
                 "category": each.question.category,
                 "statistic": each.question.statistic,
@@ -266,10 +270,7 @@ def status(partnership: Partnership = DEMO, as_json: Json = False) -> None:
 
 
 @app.command()
-def dashboard(
-    partnership: Partnership = DEMO,
-    port: Annotated[int, typer.Option(help="On this machine alone.")] = 8501,
-) -> None:
+def dashboard(partnership: Partnership = DEMO, port: Port = 8501) -> None:
     """Open the board's pages on this machine."""
     from lantern.cli.serve import serve_dashboard
 
@@ -280,7 +281,7 @@ def dashboard(
 def demo(
     referrals_a_year: Annotated[int, typer.Option(min=50, max=100_000)] = 3400,
     serve: Annotated[bool, typer.Option(help="Open the dashboard at the end.")] = True,
-    port: Annotated[int, typer.Option(help="The dashboard's port, on this machine alone.")] = 8501,
+    port: Port = 8501,
 ) -> None:
     """All of it on an invented partnership: files, deliveries, Airflow, a release, the board's pages."""
     from lantern.cli.demo import run_demo

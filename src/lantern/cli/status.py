@@ -1,8 +1,10 @@
 """What the hub has done and what is due, for its own people: never for the board's side."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lantern.cli.opened import opened_ledger
+from lantern.cli.quarantine import held
 from lantern.errors import LanternError
 from lantern.intake import inbox, report
 from lantern.period import QUARTERS_A_YEAR, Quarter
@@ -11,6 +13,9 @@ from lantern.pipeline import release as pipeline
 from lantern.release.entry import spent_in
 
 _MONTHS_SHOWN = 6
+_LATELY = timedelta(days=30)
+_SHOWN = 5
+"""Refusals, of those in that time."""
 
 
 def status_of(name: str) -> dict[str, Any]:
@@ -34,6 +39,11 @@ def status_of(name: str) -> dict[str, Any]:
         "due": due,
         "months_missing": missing,
         "lying_about": inbox.strays(home, partnership),
+        "held": _held(name),
+        "refused_lately": [
+            {"partner": partner, "at": at.strftime("%Y-%m-%d %H:%M"), "report": str(page)}
+            for partner, at, page in report.refusals(home, datetime.now(UTC) - _LATELY)
+        ],
         "year_ends_with": str(latest) if latest else None,
         "micro_rho_spent_in_that_year": year,
         "micro_rho_left_in_that_year": allowed - year,
@@ -65,9 +75,35 @@ def lines(found: dict[str, Any]) -> list[str]:
             f"  lying about        {partner}: {count} in the inbox, older than a day and no delivery"
             for partner, count in found["lying_about"].items()
         ),
+        *_waiting(found),
         *([f"  to mend            {found['trouble']}"] if found["trouble"] else []),
         *(f"  {name:<18} {path}" for name, path in found["where"].items()),
     ]
+
+
+def _held(name: str) -> dict[str, int]:
+    """How many rows are held, of how many deliveries, and in how many days the first of them are removed."""
+    deliveries = held(name)[0]["deliveries"]
+    return {
+        "rows": sum(each["rows"] for each in deliveries),
+        "deliveries": len(deliveries),
+        "days_left": min((each["days_left"] for each in deliveries), default=0),
+    }
+
+
+def _waiting(found: dict[str, Any]) -> list[str]:
+    """What a sender has still to put right."""
+    rows, refused = found["held"], found["refused_lately"]
+    told = []
+    if rows["deliveries"]:
+        told.append(
+            f"  rows held          {rows['rows']:,} of {rows['deliveries']} deliveries, {rows['days_left']} days left to the "
+            "first; 'lantern quarantine' lists them"
+        )
+    told += [f"  refused lately     {each['partner']}, {each['at']} UTC: {each['report']}" for each in refused[:_SHOWN]]
+    if len(refused) > _SHOWN:
+        told.append(f"  refused lately     and {len(refused) - _SHOWN} more")
+    return told
 
 
 def _some(months: list[str]) -> str:

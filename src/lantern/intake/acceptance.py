@@ -8,29 +8,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lantern import contract, secret, warehouse
+from lantern import secret, warehouse
 from lantern.contract import Manifest
 from lantern.errors import ContractBroken, LanternError, StoreBusy
 from lantern.home import Home, locked, private
-from lantern.intake import quarantine, register
+from lantern.intake import kept_event, quarantine, register
+from lantern.intake.content import in_key_order
 from lantern.intake.parsing import ROW
 from lantern.intake.rekeying import rekeyed
 from lantern.intake.scan import Column
 
-_TYPED = {
-    "flag_not_required": "boolean",
-    "flag_transfer_in": "boolean",
-    "is_unborn": "boolean",
-    "n_previous_plans": "smallint",
-}
-# The event's instant, its local date and when it was recorded are worked out, not copied.
-_LEFT_OUT = {"contract_version", "extract_id", "event_at", "recorded_at"}
 _AT_ONCE = 16
 """Deliveries loaded with the warehouse opened once: opening costs more than a small delivery."""
 
 _NAMED = 8  # files, in one message
 _WAITS = "This delivery was not accepted and waits in the inbox."
-_KEPT = tuple(name for name in contract.COLUMNS if name not in _LEFT_OUT)
 
 
 def is_accepted(home: Home, delivery_id: str) -> bool:
@@ -65,18 +57,18 @@ def keepable(home: Home, manifest: Manifest, columns: dict[str, Column], dated: 
     The events as they may be kept, each with its place in the file, `row`, from 0.
 
     Pseudonyms are the hub's own; a cell outside its column's pattern is empty, whatever it held. They stand in the
-    order of their re-keyed event keys, which tells nothing of the sender's own file.
+    order of their re-keyed event keys, which tells nothing of the sender's own file. DuckDB may write row groups of
+    them, each in that order, in another one.
     """
     hub_key = secret.key(home, "hub")
     kept = {ROW: pa.array(np.arange(len(dated), dtype=np.int32))}
-    for name in _KEPT:
+    for name in kept_event.COLUMNS:
         cells = columns[name].safe()
         keyed = columns[name].field.keyed
         kept[name] = rekeyed(name, cells, hub_key=hub_key, partner=manifest.partner) if keyed else cells
     events = pa.table(kept | {name: dated[name] for name in ("event_on", "recorded_on", "instant")})
-    # A key that stands there twice is followed by its place, so that two runs keep one order.
-    keys = pa.table({"key": kept["event_key"].cast(pa.string()), ROW: kept[ROW]})
-    return events.take(pc.sort_indices(keys, [("key", "ascending"), (ROW, "ascending")]))
+    # Rows with one key stay as they stand, so that two runs keep one order.
+    return events.take(pa.array(in_key_order(kept["event_key"])))
 
 
 def accept(home: Home, manifest: Manifest, delivery_id: str, events: pa.Table, held: pa.Table) -> bool:
@@ -127,9 +119,11 @@ def _keep(home: Home, manifest: Manifest, delivery_id: str, events: pa.Table, he
 def _write(
     home: Home, parts: list[Path], manifest: Manifest, delivery_id: str, events: pa.Table, held: pa.Table
 ) -> None:
+    is_held = pc.is_in(events[ROW], value_set=held[ROW].combine_chunks())
     with warehouse.encrypted(home, parts[0]) as kept, warehouse.encrypted(home, parts[1]) as aside:
-        loaded = _write_events(kept, delivery_id, events, held, "anti", _TYPED_SELECT)
-        set_aside = _write_events(aside, delivery_id, events, held, "semi", f"{ROW}, {_TYPED_SELECT}")
+        loaded = kept_event.write(kept, delivery_id, events.filter(pc.invert(is_held)))
+        set_aside = kept_event.write(aside, delivery_id, events.filter(is_held), with_place=True)
+        aside.register("held", held)
         aside.execute("create table held_cell as select * from held")
         line = register.line(delivery_id, manifest, rows_loaded=loaded, rows_held=set_aside)
         today = pa.array([datetime.now(UTC).date()], pa.date32())
@@ -137,18 +131,6 @@ def _write(
             store.register("about", about)
             store.execute("create table delivery as select * from about")
             _finish(store)
-
-
-def _write_events(store: Any, delivery_id: str, events: pa.Table, held: pa.Table, join: str, columns: str) -> int:
-    store.register("incoming", events)
-    store.register("held", held)
-    store.execute(
-        f"create table partner_event as select {columns} from incoming {join} join held using ({ROW})",
-        {"delivery": delivery_id},
-    )
-    found = store.execute("select count(*) from partner_event").fetchone()
-    assert found is not None
-    return int(found[0])
 
 
 def _finish(store: Any) -> None:
@@ -229,6 +211,9 @@ def _load_one(connection: Any, alias: str) -> int:
     connection.execute("begin")
     for table in ("partner_event", "delivery"):
         connection.execute(f"create table if not exists raw.{table} as select * from {alias}.main.{table} limit 0")
+        if table == "delivery":
+            # A warehouse that was made before manifests said it.
+            connection.execute("alter table raw.delivery add column if not exists not_carried varchar")
         connection.execute(f"insert into raw.{table} by name select * from {alias}.main.{table}")
     row = connection.execute(f"select count(*) from {alias}.main.partner_event").fetchone()
     connection.execute("commit")
@@ -267,17 +252,6 @@ def _known(home: Home) -> set[str]:
         if ("delivery",) not in tables:
             return set()
         return {row[0] for row in connection.execute("select delivery_id from raw.delivery").fetchall()}
-
-
-_TYPED_SELECT = ", ".join(
-    (
-        "$delivery as delivery_id",
-        *(f"cast({name} as {_TYPED.get(name, 'varchar')}) as {name}" for name in _KEPT),
-        "event_on",
-        "recorded_on",
-        "instant as event_at",
-    )
-)
 
 
 def _archive(home: Home, delivery_id: str) -> Path:

@@ -51,9 +51,17 @@ _WORDS = {
         "an event happens between 2000 and the moment of the extract",
         "Correct the date at the source, or give the extract's true time.",
     ),
+    "birth_is_before_the_snapshot": (
+        "nobody is born in a later month than that of the extract, unless they are said to be unborn",
+        "Correct the birth date at the source; where the child is expected, send the expected date as such.",
+    ),
     "event_is_one_this_partner_may_tell_of": (
         "this event is another organisation's to tell",
         "Send it as a notification, or agree another partner type with the hub.",
+    ),
+    "event_is_one_this_source_can_tell": (
+        "the manifest says that this source cannot tell such an event, and here it is told",
+        "Make the delivery anew with 'lantern partner deliver', which looks at the source's own columns.",
     ),
     "is_filled_where_the_event_needs_it": (
         "this kind of event means nothing without this code",

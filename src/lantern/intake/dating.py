@@ -3,6 +3,7 @@
 import pyarrow as pa
 
 from lantern import contract, warehouse
+from lantern.contract import Manifest
 from lantern.intake.scan import Column
 
 FLAGS = (
@@ -11,13 +12,14 @@ FLAGS = (
     "precision_is_true",
     "is_before_the_snapshot",
     "recorded_is_later",
+    "is_born_by_the_snapshot",
 )
 """What is said of each event's dates: booleans, never null; true also where there is no date to say it of."""
 
-_READ = ("event_at", "recorded_at", "event_time_precision")
+_READ = ("event_at", "recorded_at", "event_time_precision", "birth_month", "is_unborn")
 
 
-def dates(columns: dict[str, Column], snapshot_at: str) -> pa.Table:
+def dates(columns: dict[str, Column], manifest: Manifest) -> pa.Table:
     """
     Read the dates of a delivery's events.
 
@@ -26,7 +28,7 @@ def dates(columns: dict[str, Column], snapshot_at: str) -> pa.Table:
 
     Args:
         columns: The delivery's columns, scanned.
-        snapshot_at: When the extract was taken, with offset.
+        manifest: What the delivery says of itself: when the extract was taken.
 
     Returns:
         One row for each event, in the file's order. `event_on`, `recorded_on`: local dates, null where there is
@@ -34,7 +36,8 @@ def dates(columns: dict[str, Column], snapshot_at: str) -> pa.Table:
     """
     with warehouse.in_memory() as connection:
         connection.register("events", pa.table({name: columns[name].safe() for name in _READ}))
-        return connection.execute(_DATED, {"snapshot": snapshot_at}).to_arrow_table()
+        taken = {"snapshot": manifest.snapshot_at, "snapshot_on": manifest.snapshot_on}
+        return connection.execute(_DATED, taken).to_arrow_table()
 
 
 _DATED = f"""
@@ -56,8 +59,11 @@ _DATED = f"""
         recorded_at is null or recorded_on is not null as recorded_at_is_a_day,
         coalesce((event_time_precision in ('minute', 'hour')) = has_time, true) as precision_is_true,
         -- Where the time is known the moment of the extract is the limit, else the end of its day.
-        coalesce(event_on between date '{contract.EARLIEST}' and cast(left($snapshot, 10) as date), true)
+        coalesce(event_on between date '{contract.EARLIEST}' and $snapshot_on, true)
         and coalesce(instant <= cast($snapshot as timestamptz) at time zone 'UTC', true) as is_before_the_snapshot,
-        coalesce(recorded_on >= event_on - 1, true) as recorded_is_later
+        coalesce(recorded_on >= event_on - 1, true) as recorded_is_later,
+        -- An unborn child is described under what is expected; nobody else is born later than we know of them.
+        coalesce(is_unborn = 'true', false)
+        or coalesce(birth_month <= strftime($snapshot_on, '%Y-%m'), true) as is_born_by_the_snapshot
     from read_dates
 """

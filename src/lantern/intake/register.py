@@ -12,7 +12,7 @@ def line(delivery_id: str, manifest: Manifest, *, rows_loaded: int, rows_held: i
     """
     The delivery's line of `raw.delivery`.
 
-    `snapshot_on` is the local day of the extract, `snapshot_at` its instant in UTC. Every row that was
+    `not_carried` joins event types by `;`. `snapshot_on` is the day of the extract in England, `snapshot_at` its instant in UTC. Every row that was
     sent was either loaded or held: `rows_sent = rows_loaded + rows_held`.
 
     Raises:
@@ -35,10 +35,11 @@ def line(delivery_id: str, manifest: Manifest, *, rows_loaded: int, rows_held: i
                 "mapping_version": manifest.mapping_version,
                 "period_from": date.fromisoformat(manifest.period_from),
                 "period_to": date.fromisoformat(manifest.period_to),
-                "snapshot_on": snapshot.date(),
+                "snapshot_on": manifest.snapshot_on,
                 "snapshot_at": snapshot.astimezone(UTC).replace(tzinfo=None),
                 "mode": manifest.mode,
                 "includes_open": manifest.includes_open,
+                "not_carried": ";".join(manifest.not_carried),
                 "key_id": manifest.key_id,
                 "rows_sent": manifest.rows,
                 "rows_loaded": rows_loaded,

@@ -14,6 +14,11 @@ Outcome = Literal["accepted", "refused", "already_accepted", "gone"]
 
 _SEVERITY = {"critical": "refuses the delivery", "warning": "these rows are held back", "info": "for your information"}
 _PAGE = "report.html.j2"
+_STAMP = "%Y%m%dT%H%M%S%fZ"
+WHERE_ROWS_ARE = (
+    "Row numbers are those of the events file; row 1 is its heading. Your tool keeps, beside the folder it made and "
+    "named like it, a file that ends in -rows.csv: it tells from which table and row of yours each of them came."
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ def write(home: Home, verdict: Verdict) -> None:
     Each file appears whole or not at all, the JSON last.
     """
     folder = private(home.reports / verdict.partner)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    stamp = datetime.now(UTC).strftime(_STAMP)
     for kind, content in (
         ("html", page(verdict, stamp)),
         ("txt", text(verdict)),
@@ -122,7 +127,7 @@ def text(verdict: Verdict) -> str:
     lines += [verdict.reason] if verdict.reason and not verdict.breaches else []
     lines += ["", f"What to do: {verdict.next_step}"]
     if any(breach.rows for breach in verdict.breaches):
-        lines += ["", "Row numbers are those of the events file; row 1 is its heading."]
+        lines += ["", WHERE_ROWS_ARE]
     for breach in verdict.breaches:
         column = f", column '{breach.column}'" if breach.column else ""
         count = "the whole file" if breach.count is None else "1 row" if breach.count == 1 else f"{breach.count:,} rows"
@@ -141,9 +146,21 @@ def page(verdict: Verdict, stamp: str) -> str:
         Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
         .from_string(template)
         .render(
-            verdict=verdict, severity=_SEVERITY, at=datetime.strptime(stamp, "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+            verdict=verdict,
+            severity=_SEVERITY,
+            where_rows_are=WHERE_ROWS_ARE,
+            at=datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC),
         )
     )
+
+
+def refusals(home: Home, since: datetime) -> list[tuple[str, datetime, Path]]:
+    """The partner, time and page of every refusal since then, newest first."""
+    pages = [
+        (path.parent.name, datetime.strptime(path.stem.split("-", 1)[0], _STAMP).replace(tzinfo=UTC), path)
+        for path in home.reports.glob("*/*-refused.html")
+    ]
+    return sorted((each for each in pages if each[1] >= since), key=lambda each: each[1], reverse=True)
 
 
 def counts(home: Home) -> dict[str, int]:

@@ -69,7 +69,7 @@ def _check_size(copy: Path) -> None:
 
 def _check_dates(manifest: Manifest) -> None:
     snapshot = datetime.fromisoformat(manifest.snapshot_at)
-    if not manifest.period_from <= manifest.period_to <= manifest.snapshot_at[:10] or snapshot > datetime.now(UTC):
+    if not manifest.period_from <= manifest.period_to <= str(manifest.snapshot_on) or snapshot > datetime.now(UTC):
         raise DeliveryRefused(
             "manifest.json: 'period_from', 'period_to' and 'snapshot_at' are not in this order, or lie in the future. "
             "Nothing was loaded. Give 'lantern partner deliver' the day and time of the extract."

@@ -22,9 +22,9 @@ _IDS = {"concerns": "concern", "enquiries": "enquiry"}
 _Rows = dict[str, list[tuple[str, Row]]]
 
 
-def source(files: list[Path], snapshot_at: datetime) -> Source:
+def source(files: list[Path], snapshot_at: datetime, leave_out: tuple[str, ...] = ()) -> Source:
     """Open concerns, enquiries or both: CSV files named so, or the sheets of one workbook."""
-    sheets = bundle.opened(files, FORMAT, _TITLES)
+    sheets, inventory = bundle.opened(files, FORMAT, _TITLES, leave_out=leave_out)
     return Source(
         source_format=FORMAT,
         partner_type="asc",
@@ -32,6 +32,7 @@ def source(files: list[Path], snapshot_at: datetime) -> Source:
         snapshot_at=snapshot_at,
         happenings=_happenings(sheets, DateReader(snapshot_at)),
         period_to=snapshot_at.astimezone(LONDON).date(),
+        inventory=inventory,
     )
 
 

@@ -1,7 +1,7 @@
 """Ofsted's Annex A: a council's lists of children for an inspection, read into happenings."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from lantern.errors import DeliveryRefused
@@ -27,13 +27,20 @@ _TITLES: bundle.Names = {
     "list_7": ("List 7", "Child Protection", "CPP"),
     "list_8": ("List 8", "Children in Care", "Children Looked After", "Looked After Children", "CLA", "LAC"),
 }
+_UNUSED: bundle.Names = {
+    "list_9": ("List 9", "Care Leavers", "Leaving Care Services"),
+    "list_10": ("List 10", "Adoption", "Children Adopted"),
+    "list_11": ("List 11", "Adopters", "Prospective Adopters"),
+}
+_LONGEST_PREGNANCY = timedelta(days=300)
+"""A date further ahead is no day on which a child is expected."""
 _NOT_TOLD = {"list_1": "decisions_not_in_table", "list_2": "early_help_end_not_in_table"}
 """What a list cannot tell, said once for it."""
 
 
-def source(files: list[Path], snapshot_at: datetime) -> Source:
+def source(files: list[Path], snapshot_at: datetime, leave_out: tuple[str, ...] = ()) -> Source:
     """Open one workbook of lists, or the lists as CSV files named List_1.csv and so on."""
-    sheets = bundle.opened(files, FORMAT, _TITLES)
+    sheets, inventory = bundle.opened(files, FORMAT, _TITLES, unused=_UNUSED, leave_out=leave_out)
     return Source(
         source_format=FORMAT,
         partner_type="csc",
@@ -41,6 +48,7 @@ def source(files: list[Path], snapshot_at: datetime) -> Source:
         snapshot_at=snapshot_at,
         happenings=_happenings(sheets, DateReader(snapshot_at)),
         period_to=snapshot_at.astimezone(LONDON).date(),
+        inventory=inventory,
     )
 
 
@@ -118,7 +126,11 @@ def _person(
     except UnusableError:
         left_out.append(("birth_date_unreadable", facts["dob"][1]))
     # The lists have one column: of a child not born yet it holds the day expected.
-    is_expected = born is not None and born > dates.snapshot.astimezone(LONDON).date()
+    today = dates.snapshot.astimezone(LONDON).date()
+    is_expected = born is not None and born > today
+    if born is not None and born > today + _LONGEST_PREGNANCY:
+        left_out.append(("birth_date_after_snapshot", facts["dob"][1]))
+        born = None
     is_disabled = yes_no(said("disability"))
     return Person(
         local_id=local_id,

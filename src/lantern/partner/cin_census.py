@@ -13,6 +13,7 @@ from lantern.partner.census_record import Referral, place_among
 from lantern.partner.happening import Happening, Refused, Source
 from lantern.partner.identity import Person
 from lantern.partner.instant import LONDON, DateReader, UnusableError, end_of_day
+from lantern.partner.inventory import Inventory
 
 FORMAT = "cin_census"
 MAPPING_VERSION = "cin_census-2017-2026"
@@ -25,6 +26,7 @@ _YEAR_END = (3, 31)
 class _Reading:
     """What was told already, so that an older census never repeats or overrules a newer one."""
 
+    inventory: Inventory
     is_many: bool
     told_by_newer: set[str] = field(default_factory=set)
     told_here: set[str] = field(default_factory=set)
@@ -41,15 +43,17 @@ def source(files: list[Path], snapshot_at: datetime | None) -> Source:
         key=lambda each: (each.reference_on, each.number),
         reverse=True,
     )
+    inventory = Inventory(unit="child")
     newest, oldest = returns[0].reference_on, returns[-1].reference_on
     return Source(
         source_format=FORMAT,
         partner_type="csc",
         mapping_version=MAPPING_VERSION,
         snapshot_at=snapshot_at or end_of_day(newest),
-        happenings=_happenings(returns, _Reading(is_many=len(returns) > 1)),
+        happenings=_happenings(returns, _Reading(inventory, is_many=len(returns) > 1)),
         period_from=_year_start(oldest),
         period_to=newest,
+        inventory=inventory,
     )
 
 
@@ -62,7 +66,9 @@ def _year_start(reference_on: date) -> date:
 def _happenings(returns: list[CensusFile], reading: _Reading) -> Iterator[Happening | Refused]:
     for each in returns:
         dates = DateReader(end_of_day(each.reference_on), formats=census_file.XML_DATE)
-        for number, child in enumerate(each.children(), start=1):
+        name = f"file {each.number}"
+        reading.inventory.files[name] = each.path.name
+        for number, child in enumerate(reading.inventory.counting(name, each.children()), start=1):
             where = f"file {each.number}, child {number}" if reading.is_many else f"child {number}"
             yield from _child(child, dates, each.reference_on.year, where, reading)
         reading.told_by_newer |= reading.told_here

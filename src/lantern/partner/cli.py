@@ -1,6 +1,5 @@
 """The commands a partner runs: make a delivery, make and check a key."""
 
-import gc
 import json
 import sys
 import textwrap
@@ -13,9 +12,18 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from lantern.errors import ConfigRefused, LanternError
-from lantern.partner import delivery, draft, proposal
-from lantern.partner.key import compare_key, join_key, new_key, read_key, share_key, who_may_read
-from lantern.partner.mapping_file import shipped
+from lantern.partner import delivery, draft, mapping_page, proposal
+from lantern.partner.key import (
+    check_entry,
+    compare_key,
+    has_local_key,
+    join_key,
+    new_key,
+    read_key,
+    share_key,
+    who_may_read,
+)
+from lantern.partner.mapping_file import read_mapping, shipped
 from lantern.partner.reader import READERS
 
 _STEPS = """\
@@ -41,7 +49,7 @@ _FULL_OR_DELTA = (
     "Delta: only new and corrected records; they are added, and nothing is withdrawn. When in doubt, send a full one."
 )
 
-_OBJECTS_BETWEEN_LOOKS = 200_000
+_FORMATS = ", ".join((*READERS, *shipped()))
 
 app = typer.Typer(
     help="What runs at a partner: names and numbers of people stop here.",
@@ -58,15 +66,12 @@ app.add_typer(key_app, name="key")
 def first_page(context: typer.Context) -> None:
     """Turn this partner's own files into a delivery: names and numbers of people stop here."""
     if context.invoked_subcommand is None:
-        formats = textwrap.fill(", ".join((*READERS, *shipped())), 100, subsequent_indent=" " * 5)
+        formats = textwrap.fill(_FORMATS, 100, subsequent_indent=" " * 5)
         typer.echo(_STEPS.format(program=context.command_path, formats=formats), nl=False)
 
 
 def main() -> None:
     """Run the one-file tool; a refusal is told on standard error and becomes the exit code."""
-    # A delivery makes millions of small things that live until it is written: looking through them again and again
-    # for what could be freed costs a tenth of the time and frees nothing.
-    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
     for stream in (sys.stdout, sys.stderr):
         # A console of another code page shows '?' for a letter it has not; it never stops the work.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
@@ -79,10 +84,12 @@ def main() -> None:
 
 @app.command(epilog=_FULL_OR_DELTA)
 def deliver(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The source files; for ssd also one folder.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="The source files, or one folder of a format's tables.")
+    ],
     *,
     source_format: Annotated[
-        str, typer.Option("--as", help="A format that the first page names, such as ssd, or the path of a mapping.")
+        str, typer.Option("--as", help=f"The format, one of {_FORMATS}; or the path of a mapping of your own.")
     ],
     partner: Annotated[str, typer.Option(help="This partner's name in the partnership.")],
     key_file: Annotated[Path, typer.Option(help="This partner's key file.")],
@@ -115,10 +122,25 @@ def deliver(
             "--incomplete", help="The extract leaves out what is still open; the hub must know, or waits look short."
         ),
     ] = False,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A file of the folder, or a sheet of the workbook, that is no table of the format and is meant to be there. "
+            "Any other such one is refused: it may be a table with a slip in its name. May be given again.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write nothing; show what would be sent, in counts and shapes.")
     ] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Write events.csv instead of events.parquet.")] = False,
+    as_csv: Annotated[
+        bool,
+        typer.Option(
+            "--csv",
+            help="Write events.csv, which any program opens, instead of events.parquet. The one-file tool does so by itself "
+            "where Python has no pyarrow; say it there for the same delivery from every machine.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report for a program.")] = False,
 ) -> None:
     """Make one delivery from this partner's own files."""
@@ -145,6 +167,7 @@ def deliver(
             includes_open=not incomplete,
             text_format=as_csv,
             dry_run=dry_run,
+            leave_out=tuple(leave_out or ()),
             progress=lambda what, count: bar.update(task, description=what, completed=count),
         )
     typer.echo(json.dumps(outcome.as_dict(), indent=2) if as_json else outcome.report())
@@ -152,17 +175,33 @@ def deliver(
 
 @app.command("map")
 def map_sample(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A sample of the table: CSV or XLSX.")],
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A sample of the table: CSV or XLSX.")] = None,
     *,
+    show: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Print a mapping, by its name or path, instead of proposing one.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The mapping file to write; without it nothing is written.")] = None,
-    name: Annotated[str | None, typer.Option(help="The mapping's name; the file's own if left out.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="The mapping's name; the file's own if left out. The name of a mapping that comes with Lantern says what "
+            "the rows tell of."
+        ),
+    ] = None,
     sheet: Annotated[str, typer.Option(help="The sheet of a workbook; the first one if left out.")] = "",
     heading_row: Annotated[
         int | None, typer.Option(min=1, help="The row of the headings; looked for if left out.")
     ] = None,
 ) -> None:
     """Propose a mapping for a table of your own: look at a sample, say what was understood and what was not."""
-    made = proposal.propose(file, sheet=sheet, heading_row=heading_row)
+    if show in READERS:
+        raise ConfigRefused(f"--show: {show} is a format of its own, not a mapping. Its tables are in docs/sources.md.")
+    if show:
+        typer.echo("\n".join(mapping_page.lines(read_mapping(show))))
+        return
+    if file is None:
+        raise ConfigRefused("map: give a sample to look at, or --show NAME. Nothing was done.")
+    made = proposal.propose(file, sheet=sheet, heading_row=heading_row, like=name or "")
     typer.echo(draft.report(made))
     if out:
         draft.write(made, draft.mapping_name(name or file.stem), out)
@@ -204,7 +243,16 @@ def key_new(
         if partnership or la or key_id:
             raise ConfigRefused("key new: with --project-from the rest comes from that file. Leave it out.")
         made = join_key(project_from, out)
+        if has_local_key(project_from):
+            typer.echo(
+                "Note: that file is somebody's own key file, with a local key. Others are given what 'key share' makes of it.",
+                err=True,
+            )
     elif partnership and la and key_id:
+        for option, entry, given in (
+            ("--partnership", "partnership", partnership), ("--la", "responsible_la", la), ("--key-id", "key_id", key_id)
+        ):  # fmt: skip
+            check_entry(option, entry, given)
         made = new_key(out, partnership, la, key_id)
     else:
         raise ConfigRefused("key new: give --partnership, --la and --key-id, or --project-from. Nothing was written.")

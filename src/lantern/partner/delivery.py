@@ -1,6 +1,7 @@
 """Make one delivery: a folder with the events and, written last, its manifest."""
 
 import csv
+import gc
 import hashlib
 import importlib.util
 import re
@@ -8,23 +9,25 @@ import shutil
 import tempfile
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from operator import itemgetter
 from pathlib import Path
 from typing import Literal
 
 from lantern import contract
 from lantern.errors import ConfigRefused, DeliveryRefused
-from lantern.partner import canary, self_check
+from lantern.partner import canary, counterfoil, self_check
 from lantern.partner.account import Outcome, counts
 from lantern.partner.event import PLACE, EventMaker
 from lantern.partner.happening import Refused, Source
 from lantern.partner.identity import NORMALISATION, lacking
 from lantern.partner.instant import LONDON
 from lantern.partner.key import read_key
+from lantern.partner.mapping import MERGES
 from lantern.partner.match import match_of
+from lantern.partner.note import notes_of
 from lantern.partner.preview import preview_of
 from lantern.partner.reader import open_source
 
@@ -36,7 +39,7 @@ _EVERY = 2_000
 _PARTNER = r"[a-z][a-z0-9_]{1,39}"
 _PART = ".part-"
 _BUFFER = 1 << 20
-_EVENT_KEY = PLACE["event_key"]
+_EVENT_KEY, _EVENT_AT = PLACE["event_key"], PLACE["event_at"]
 _TOKENS = slice(PLACE["token_nhs"], PLACE["local_person_key"])
 
 Mode = Literal["full", "delta"]
@@ -45,15 +48,28 @@ Mode = Literal["full", "delta"]
 
 @dataclass
 class _Made:
-    """Everything read so far, one tuple of cells for each event, and what was dropped."""
+    """Everything read so far, the cells and the place of each event by its key, and what was dropped."""
 
-    rows: list[tuple[str, ...]] = field(default_factory=list)
-    days: set[date] = field(default_factory=set)
+    events: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
     unmatched: Counter[tuple[str, ...]] = field(default_factory=Counter)
     dropped: list[Refused] = field(default_factory=list)
     left_out: list[Refused] = field(default_factory=list)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """A delivery makes millions of small things that live until it is written: looking for free ones finds none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_uncollected()
 def deliver(
     files: list[Path],
     source_format: str,
@@ -68,6 +84,7 @@ def deliver(
     includes_open: bool = True,
     text_format: bool = False,
     dry_run: bool = False,
+    leave_out: tuple[str, ...] = (),
     progress: Progress | None = None,
 ) -> Outcome:
     """
@@ -89,6 +106,7 @@ def deliver(
         includes_open: False where the extract leaves out what is still open: averages of it would lie.
         text_format: Write events.csv even where Parquet can be written.
         dry_run: Write nothing; the outcome's `preview` says what would have been sent.
+        leave_out: Names of files or sheets that are no table of the format; any other such one is refused.
         progress: Told how far it is.
 
     Returns:
@@ -106,55 +124,64 @@ def deliver(
             "Take it from the partnership's file."
         )
     key = read_key(key_file)
-    source = open_source(files, source_format, snapshot_at, period_from)
+    source = open_source(files, source_format, snapshot_at, period_from, leave_out)
     maker = EventMaker(key, partner, source.partner_type)
     made = _read(source, maker, progress or (lambda _what, _count: None))
-    if not made.rows:
-        refused = Outcome(None, partner, source.source_format, 0, made.dropped, made.left_out)
-        raise DeliveryRefused(refused.report())
+    outcome = Outcome(
+        folder=None,
+        partner=partner,
+        source_format=source.source_format,
+        rows=len(made.events),
+        dropped=made.dropped,
+        kept_without=made.left_out,
+        inventory=source.inventory,
+    )
+    if not made.events:
+        raise DeliveryRefused(outcome.report())
     source = _bounded(source, made, period_to, includes_open=includes_open)
     columns = _settled(made, source, maker, mode)
     self_check.check(columns)
-    outcome = Outcome(
-        None,
-        partner,
-        source.source_format,
-        len(made.rows),
-        made.dropped,
-        made.left_out,
-        match_of(columns, made.unmatched),
+    outcome = replace(
+        outcome, match=match_of(columns, made.unmatched), noted=notes_of(made.events, made.places, source)
     )
     if dry_run:
         return replace(outcome, preview=preview_of(columns, _terms(source, mode)))
     as_text = text_format or not importlib.util.find_spec("pyarrow")
-    (progress or (lambda _what, _count: None))("writing", len(made.rows))
+    (progress or (lambda _what, _count: None))("writing", len(made.events))
     return replace(outcome, folder=_write(made, columns, source, maker=maker, mode=mode, out=out, as_text=as_text))
 
 
 def _read(source: Source, maker: EventMaker, progress: Progress) -> _Made:
     made = _Made()
-    seen: dict[str, tuple[str, ...]] = {}
+    again: dict[str, int] = {}
     for each in source.happenings:
         if isinstance(each, Refused):
             (made.left_out if each.is_kept else made.dropped).append(each)
             continue
         cells = maker.row(each)
-        first = seen.setdefault(cells[_EVENT_KEY], cells)
+        key = cells[_EVENT_KEY]
+        first = made.events.setdefault(key, cells)
         if first is not cells:
-            made.dropped.append(Refused("repeated_record" if first == cells else "record_id_reused", each.where))
+            # One row may tell of several events: it is refused once, and for the graver reason.
+            place = again.setdefault(each.where, len(made.dropped))
+            if place == len(made.dropped):
+                made.dropped.append(Refused("repeated_record", each.where))
+            if first != cells:
+                made.dropped[place] = Refused("record_id_reused", each.where)
             continue
-        made.rows.append(cells)
-        made.days.add(each.when.day)
-        if not any(cells[_TOKENS]):
+        made.places[key] = each.where
+        if each.event_type not in MERGES and not any(cells[_TOKENS]):
             made.unmatched[lacking(each.person)] += 1
-        if len(made.rows) % _EVERY == 0:
-            progress("reading", len(made.rows))
+        if len(made.events) % _EVERY == 0:
+            progress("reading", len(made.events))
     return made
 
 
 def _bounded(source: Source, made: _Made, period_to: date | None, *, includes_open: bool) -> Source:
     """The source with the period it covers filled in and checked."""
-    first, last = source.period_from or min(made.days), period_to or source.period_to or max(made.days)
+    days = {cells[_EVENT_AT][:10] for cells in made.events.values()}
+    first = source.period_from or date.fromisoformat(min(days))
+    last = period_to or source.period_to or date.fromisoformat(max(days))
     if not first <= last <= source.snapshot_at.astimezone(LONDON).date():
         raise ConfigRefused(
             "--from, --to: the extract must hold every record from a day, to a later day, and be taken after both; a "
@@ -167,18 +194,21 @@ def _bounded(source: Source, made: _Made, period_to: date | None, *, includes_op
 def _terms(source: Source, mode: Mode) -> str:
     meant = "replaces what was sent for this period" if mode == "full" else "adds to what was sent, replaces nothing"
     is_open = "open items included" if source.includes_open else "open items NOT included"
-    return f"{mode} ({meant}); {source.period_from} to {source.period_to}; taken {source.snapshot_at}; {is_open}"
+    terms = f"{mode} ({meant}); {source.period_from} to {source.period_to}; taken {source.snapshot_at}; {is_open}"
+    return f"{terms}; cannot tell {', '.join(source.not_carried)}" if source.not_carried else terms
 
 
 def _settled(made: _Made, source: Source, maker: EventMaker, mode: Mode) -> dict[str, list[str]]:
     """The events column by column, in the one order they can have, named by what is in them."""
-    made.rows.sort(key=itemgetter(_EVENT_KEY))
+    made.events = dict(sorted(made.events.items()))
     digest = hashlib.sha256(f"{maker.partner}|{source.source_format}|{_terms(source, mode)}".encode())
-    columns = {name: list(cells) for name, cells in zip(contract.COLUMNS, zip(*made.rows, strict=True), strict=True)}
+    columns = {
+        name: list(cells) for name, cells in zip(contract.COLUMNS, zip(*made.events.values(), strict=True), strict=True)
+    }
     for cells in columns.values():
         digest.update("\x1f".join(cells).encode())
     extract_id = str(uuid.uuid5(_NAMESPACE, digest.hexdigest()))
-    columns["extract_id"] = [extract_id] * len(made.rows)
+    columns["extract_id"] = [extract_id] * len(made.events)
     return columns
 
 
@@ -192,7 +222,7 @@ def _write(
     out: Path,
     as_text: bool,
 ) -> Path:
-    """Write into a `.part` folder of this source and give it its name at the end: a stopped run leaves no delivery."""
+    """Write into a `.part` folder of this source and name what is in it at the end: a stopped run leaves no delivery."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -204,19 +234,20 @@ def _write(
         shutil.rmtree(left, ignore_errors=True)
     part = Path(tempfile.mkdtemp(prefix=own, dir=out))
     try:
-        events = part / (contract.EVENTS_CSV if as_text else contract.EVENTS_PARQUET)
+        whole, rows = part / "delivery", part / "rows.csv"
+        whole.mkdir()
+        events = whole / (contract.EVENTS_CSV if as_text else contract.EVENTS_PARQUET)
         (_write_csv if as_text else _write_parquet)(events, columns)
         manifest = _manifest(made, source, maker, mode, events, columns["extract_id"][0])
         folder = out / f"{maker.partner}-{source.source_format}-{manifest.period_to}-{manifest.sha256[:8]}"
-        manifest.write(part)
-        if folder.exists():
-            # The name tells the contents: this very delivery was made before.
-            shutil.rmtree(part)
-        else:
-            part.rename(folder)
-    except BaseException:
+        manifest.write(whole)
+        counterfoil.write(rows, (made.places[key] for key in made.events), source.source_format)
+        rows.replace(out / counterfoil.name_for(folder.name))
+        if not folder.exists():
+            # The name tells the contents: one that is there is this very delivery, made before.
+            whole.rename(folder)
+    finally:
         shutil.rmtree(part, ignore_errors=True)
-        raise
     return folder
 
 
@@ -231,7 +262,12 @@ def _write_parquet(path: Path, columns: dict[str, list[str]]) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    table = pa.table({name: pa.array([cell or None for cell in cells], pa.string()) for name, cells in columns.items()})
+    def column(cells: list[str]) -> pa.Array:
+        return (
+            pa.array([cell or None for cell in cells], pa.string()) if any(cells) else pa.nulls(len(cells), pa.string())
+        )
+
+    table = pa.table({name: column(cells) for name, cells in columns.items()})
     parquet.write_table(table, path, compression="zstd")
 
 
@@ -249,8 +285,9 @@ def _manifest(
         snapshot_at=source.snapshot_at.astimezone(LONDON).isoformat(timespec="seconds"),
         mode=mode,
         includes_open=source.includes_open,
+        not_carried=source.not_carried,
         events_file=events.name,
-        rows=len(made.rows),
+        rows=len(made.events),
         sha256=contract.sha256_of(events),
         key_id=maker.key.key_id,
         key_check=maker.key.check_value,

@@ -7,10 +7,11 @@ from pathlib import Path
 from lantern.errors import ConfigRefused
 from lantern.partner import heading
 from lantern.partner.label import Labels
+from lantern.partner.mapping_file import FILL_IN
+from lantern.partner.plural import counted
 from lantern.partner.proposal import Proposal
 from lantern.partner.shape import Shape
 
-FILL_IN = "FILL IN"
 _PARTS_ORDER = ("record", "person", "when", "nhs", "upn", "forename", "surname", "dob", "expected_dob", "postcode")
 _A_THIRD, _NUMBERS = 1 / 3, ("nhs", "upn", "postcode")
 _UNKNOWN_TYPE = "other"
@@ -147,7 +148,7 @@ def _danger(shape: Shape) -> str:
 def report(made: Proposal) -> str:
     """What was understood and what was not, in headings, forms and counts; no cell is in it."""
     lines = [
-        f"{len(made.shapes)} columns, {made.rows:,} rows looked at, headings in row {made.heading_row}.",
+        f"{counted(len(made.shapes), 'column')}, {counted(made.rows, 'row')} looked at, headings in row {made.heading_row}.",
         "",
         "Taken:",
         *(
@@ -205,10 +206,12 @@ def next_step(made: Proposal, out: Path | None) -> str:
         return "Nothing was written. Give --out mapping.toml to have the mapping."
     labelled = sum(bool(each.codes or each.unknown) for each in (*made.codes.values(), made.only) if each)
     first = "Fill in the lines marked FILL IN and remove the line 'draft = true'." if made.missing else "Read it."
-    return (
-        f"Written to {out.name}. {first} It holds labels out of {labelled} columns of your table: read it before you "
-        f"show it to anyone.\nThen: lantern partner deliver FILE --as {out.name} ..., first with --dry-run."
+    labels = (
+        f"It holds labels out of {counted(labelled, 'column')} of your table: read it before you show it to anyone."
+        if labelled
+        else "It holds no label of your table."
     )
+    return f"Written to {out.name}. {first} {labels}\nThen: lantern partner deliver FILE --as {out.name} ..., first with --dry-run."
 
 
 def _marked(line: str, is_missing: bool) -> str:  # noqa: FBT001 - it reads as one sentence

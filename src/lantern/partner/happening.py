@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from lantern.partner.identity import Person
 from lantern.partner.instant import When
+from lantern.partner.inventory import Inventory
 
 
 @dataclass(slots=True)
@@ -52,7 +53,8 @@ class Source:
     An opened source: what it is, what it covers, and the happenings in it, read lazily.
 
     `includes_open` is False for an extract of finished work alone. Waits in it are those that ended,
-    so it must not be measured as if nothing had been left out.
+    so it must not be measured as if nothing had been left out. `not_carried` are the event types that would
+    end what it tells the start of, and that it has no table or column for. `inventory` says what of it was read.
     """
 
     source_format: str
@@ -63,3 +65,5 @@ class Source:
     period_from: date | None = None
     period_to: date | None = None
     includes_open: bool = True
+    not_carried: tuple[str, ...] = ()
+    inventory: Inventory = field(default_factory=Inventory)

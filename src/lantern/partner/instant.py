@@ -9,6 +9,8 @@ from lantern import contract
 
 LONDON = ZoneInfo("Europe/London")
 UK_FORMATS = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S")
+_USUAL = {"%d/%m/%Y": 10, "%d/%m/%Y %H:%M": 16, "%d/%m/%Y %H:%M:%S": 19}
+"""Forms that most of England writes, and how long they are in full."""
 _EARLIEST = date.fromisoformat(contract.EARLIEST)
 _PLACEHOLDER = date(1900, 1, 1)
 _CHANGE_MONTHS, _CHANGE_HOUR = (3, 10), 1
@@ -79,11 +81,23 @@ def naive(text: str, formats: tuple[str, ...], iso: bool) -> datetime:  # noqa: 
         except (ValueError, OverflowError):
             pass
     for pattern in formats:
+        if pattern in _USUAL and (read_at_once := _day_first(text, _USUAL[pattern])):
+            return read_at_once
         try:
             return datetime.strptime(text, pattern)  # noqa: DTZ007 - local on purpose, see _when
         except ValueError:
             continue
     raise UnusableError("date_unreadable")
+
+
+def _day_first(text: str, length: int) -> datetime | None:
+    """A date written out in full, turned round to ISO 8601, which is read ten times as fast; None if it is not."""
+    if len(text) != length or text[2] != "/" or text[5] != "/" or text[10:11] not in ("", " "):
+        return None
+    try:
+        return datetime.fromisoformat(f"{text[6:10]}-{text[3:5]}-{text[:2]}{text[10:]}")
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=1 << 16)

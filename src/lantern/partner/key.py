@@ -19,6 +19,11 @@ _SHAPES = {
     "project_key": r"[0-9a-f]{64}",
     "local_key": r"[0-9a-f]{64}",
 }
+_IN_WORDS = {
+    "key_id": "a name of small letters, digits and dashes, such as demo-2026",
+    "partnership": "a name of small letters, digits and _, such as demo",
+    "responsible_la": "the ONS code of an authority, a letter and eight digits, such as E06999999",
+}
 _OTHERS_MAY = 0o077
 _SHOWN = 32
 """Hex digits of each half of a key's line: 128 bits, short enough to be read aloud."""
@@ -91,6 +96,22 @@ def _same(given: str, own: str) -> bool:
     return hmac.compare_digest(given, own[: len(given)])
 
 
+def check_entry(option: str, entry: str, given: str) -> None:
+    """
+    Refuse what cannot stand in a key file, by the option it was given with.
+
+    Raises:
+        ConfigRefused: It is not of the form of its entry.
+    """
+    if not re.fullmatch(_SHAPES[entry], given):
+        raise ConfigRefused(f"{option}: it is not {_IN_WORDS[entry]}. Nothing was written.")
+
+
+def has_local_key(path: Path) -> bool:
+    """Whether a file is somebody's own key file, not one made to be shared."""
+    return "local_key" in _entries(path, local=False)
+
+
 def new_key(path: Path, partnership: str, responsible_la: str, key_id: str) -> Key:
     """Draw a project key and a local key and write them; an existing file is never overwritten."""
     return _write(
@@ -158,6 +179,11 @@ def _entries(path: Path, *, local: bool) -> dict[str, str]:
         entries = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         raise ConfigRefused("key file: it is not TOML. Nothing was done. Take the copy you were given.") from None
+    if local and set(entries) == set(_SHAPES) - {"local_key"}:
+        raise ConfigRefused(
+            "key file: it is the file that 'key share' makes for joining, and no key file of your own. Nothing was done. "
+            "Make yours from it: key new --project-from THAT-FILE --out my-key.toml."
+        )
     wanted = [name for name in _SHAPES if local or name != "local_key"]
     _check(entries, wanted)
     return entries

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from lantern import codelist
 from lantern.errors import ConfigRefused
-from lantern.partner import identity, table
+from lantern.partner import identity, table, workbook
 from lantern.partner.happening import Happening, Refused, Source
 from lantern.partner.identity import Person
-from lantern.partner.instant import DateReader, UnusableError, When, naive
-from lantern.partner.mapping import MERGES, PERSON_CODES, Mapping, Scope, Telling, Translation, plain
+from lantern.partner.instant import LONDON, DateReader, UnusableError, When, naive
+from lantern.partner.inventory import Inventory, same_name
+from lantern.partner.mapping import MERGES, PERSON_CODES, Mapping, Scope, Telling, Translation, plain, translated
 from lantern.partner.mapping_file import read_mapping
 from lantern.partner.workbook import MomentCell
 
 __all__ = ["read_mapping", "source"]
 
-_SOURCE_NOT_KNOWN = "10"
 _LOST_DIGITS = re.compile(r"\d([.,]\d+)?[Ee]\+\d+")
 """A long number as a spreadsheet shows and saves it: its last digits are gone, and two ids may now look alike."""
 
@@ -31,24 +31,41 @@ def source(mapping: Mapping, files: list[Path], snapshot_at: datetime) -> Source
         ConfigRefused: The mapping is a draft.
         DeliveryRefused: A file is no table, or lacks a column (raised as it is read).
     """
-    if mapping.is_draft:
+    if mapping.is_draft or mapping.to_fill:
+        places = f" Marked FILL IN: {', '.join(mapping.to_fill)}." if mapping.to_fill else ""
         raise ConfigRefused(
-            "mapping: it is still a draft. Nothing was made. Fill in every line marked FILL IN, then remove the "
-            "line 'draft = true'."
+            f"mapping: it is still a draft.{places} Nothing was made. Fill in every line marked FILL IN and take the mark "
+            "away, then remove the line 'draft = true'."
         )
+    inventory = Inventory()
     return Source(
         source_format=mapping.name,
         partner_type=mapping.partner_type,
         mapping_version=f"{mapping.name[:29]}-{mapping.version}",
         snapshot_at=snapshot_at,
-        happenings=_happenings(mapping, files, _Reading(mapping, snapshot_at)),
+        happenings=_happenings(mapping, files, _Reading(mapping, snapshot_at), inventory),
+        inventory=inventory,
     )
 
 
-def _happenings(mapping: Mapping, files: list[Path], reading: "_Reading") -> Iterator[Happening | Refused]:
+def _happenings(
+    mapping: Mapping, files: list[Path], reading: "_Reading", inventory: Inventory
+) -> Iterator[Happening | Refused]:
     for file_number, path in enumerate(files, start=1):
         name = mapping.name if len(files) == 1 else f"{mapping.name} file {file_number}"
-        found = table.rows(path, name, mapping.source_columns, sheet=mapping.sheet, heading_row=mapping.heading_row)
+        inventory.files[name] = path.name
+        if workbook.is_workbook(path):
+            first, *others = workbook.titles(path, name)
+            read = mapping.sheet or first
+            inventory.other_sheets += [each for each in (first, *others) if not same_name(each, read)]
+        found = table.rows(
+            path,
+            name,
+            mapping.source_columns,
+            sheet=mapping.sheet,
+            heading_row=mapping.heading_row,
+            inventory=inventory,
+        )
         for number, row in found:
             where = f"{name} row {number}"
             left_out: list[str] = []
@@ -72,6 +89,7 @@ class _Reading:
         self.columns = frozenset(mapping.source_columns)
         self.written = DateReader(snapshot_at, mapping.when_formats, iso=False)
         self.real = DateReader(snapshot_at, ())
+        self.today = snapshot_at.astimezone(LONDON).date()
 
     def happenings(self, row: table.Row, left_out: list[str]) -> list[Happening]:
         """
@@ -108,11 +126,17 @@ class _Reading:
                 # A parent that did not happen would be a key that no event has.
                 parent=(telling.parent, f"{record}|{person}") if telling.parent and telling.parent in types else None,
                 incident=self._optional_id(row, "incident"),
-                supersedes=f"{superseded}|{person}" if superseded else "",
+                supersedes=self._superseded(superseded, person),
                 related_person=related,
             )
             for telling, when in happened
         ]
+
+    def _superseded(self, record: str, person: str) -> str:
+        """The name of the record that is put right: about the same person, unless a person has no id but the record's."""
+        if not record:
+            return ""
+        return f"{record}|{record if self.mapping.columns['person'] == self.mapping.columns['record'] else person}"
 
     def _event_type(self, telling: Telling, row: table.Row, person: str, related: str) -> str:
         event_type = telling.event_type
@@ -139,7 +163,7 @@ class _Reading:
     ) -> dict[str, str]:
         cells = dict(constants)
         for column, translation in codes.items():
-            if code := _translated(column, translation, row[translation.column], left_out):
+            if code := translated(column, translation, row[translation.column], left_out):
                 cells[column] = code
         return cells
 
@@ -182,6 +206,9 @@ class _Reading:
             day = naive(text, () if is_real else self.mapping.dob_formats, is_real).date()
         except UnusableError:
             left_out.append("birth_date_unreadable" if part == "dob" else "expected_birth_date_unreadable")
+            return None
+        if part == "dob" and day > self.today:
+            left_out.append("birth_date_after_snapshot")
             return None
         return identity.plausible_birth(day)
 
@@ -234,37 +261,6 @@ def _moment(row: table.Row, columns: tuple[str, ...]) -> str:
         return pieces[0]
     text = " ".join(pieces)
     return MomentCell(text) if isinstance(pieces[0], MomentCell) else text
-
-
-def _translated(column: str, translation: Translation, text: str, left_out: list[str]) -> str:
-    """
-    The code of a cell, '' where it has none.
-
-    Raises:
-        UnusableError: The record's own status is in words the mapping does not know.
-    """
-    if translation.separator:
-        return _many(column, translation, text, left_out)
-    code = translation.code(text)
-    if code is not None:
-        return code
-    if column == "record_status" and text:
-        # Taken for active, a record that was withdrawn would be counted.
-        raise UnusableError("record_status_unmapped")
-    if column == "source_category":
-        left_out.append("source_category_unmapped" if text else "source_category_missing")
-        return _SOURCE_NOT_KNOWN
-    if text:
-        left_out.append(f"{column}_unmapped")
-    return ""
-
-
-def _many(column: str, translation: Translation, text: str, left_out: list[str]) -> str:
-    labels = [label for label in text.split(translation.separator) if label.strip()]
-    codes = [translation.code(label) for label in labels]
-    if None in codes:
-        left_out.append(f"{column}_unmapped")
-    return ";".join(sorted({code for code in codes if code}))
 
 
 def _known(part: str, codes: dict[str, str], text: str, left_out: list[str]) -> str:

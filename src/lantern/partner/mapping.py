@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from lantern.partner.instant import UnusableError
 from lantern.partner.source_label import source_code
 
 PARTS: dict[str, int] = {
@@ -30,6 +31,8 @@ moment of a date and a time of day."""
 
 PERSON_CODES = ("sex", "ethnic_group", "disability")
 """Coded columns that belong to the person, not to the event."""
+
+_SOURCE_NOT_KNOWN = "10"
 
 MERGES = frozenset({"PERSON_MERGED", "PERSON_SPLIT"})
 """Events that tell of two of the partner's own ids."""
@@ -59,6 +62,37 @@ class Translation:
         """The code, or None where the label is in no list."""
         code = self.codes.get(plain(label))
         return source_code(label) if code is None and self.is_shared else code
+
+
+def translated(column: str, translation: Translation, text: str, left_out: list[str]) -> str:
+    """
+    The code of a cell, '' where it has none.
+
+    Raises:
+        UnusableError: The record's own status is in words the mapping does not know.
+    """
+    if translation.separator:
+        return _many(column, translation, text, left_out)
+    code = translation.code(text)
+    if code is not None:
+        return code
+    if column == "record_status" and text:
+        # Taken for active, a record that was withdrawn would be counted.
+        raise UnusableError("record_status_unmapped")
+    if column == "source_category":
+        left_out.append("source_category_unmapped" if text else "source_category_missing")
+        return _SOURCE_NOT_KNOWN
+    if text:
+        left_out.append(f"{column}_unmapped")
+    return ""
+
+
+def _many(column: str, translation: Translation, text: str, left_out: list[str]) -> str:
+    labels = [label for label in text.split(translation.separator) if label.strip()]
+    codes = [translation.code(label) for label in labels]
+    if None in codes:
+        left_out.append(f"{column}_unmapped")
+    return ";".join(sorted({code for code in codes if code}))
 
 
 @dataclass(frozen=True)
@@ -100,7 +134,8 @@ class Mapping:
 
     `columns` gives a part its source columns. `constants` fills coded columns of the contract alike in
     every event; `codes` translates a source column into one. `tellings` are the events of a row. A draft
-    is a proposal somebody has still to fill in: it can be read, but no delivery is made with it.
+    is a proposal somebody has still to fill in: it can be read, but no delivery is made with it, nor with one in which
+    a place is still marked (`to_fill` names these lines). Without `heading_row` the headings are looked for.
     """
 
     name: str
@@ -114,8 +149,9 @@ class Mapping:
     codes: dict[str, Translation] = field(default_factory=dict)
     only: Scope | None = None
     sheet: str = ""
-    heading_row: int = 1
+    heading_row: int | None = None
     is_draft: bool = False
+    to_fill: tuple[str, ...] = ()
 
     @property
     def source_columns(self) -> list[str]:

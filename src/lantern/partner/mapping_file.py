@@ -2,7 +2,9 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from collections.abc import Mapping as Entries
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -17,6 +19,9 @@ _NAME = r"[a-z][a-z0-9_]{1,39}"
 _VERSION = r"[0-9]{1,4}(\.[0-9]{1,3}){0,2}"
 _TAKEN = frozenset({"ssd", "cin_census", "annex_a", "adult_safeguarding"})
 """Formats with a reader of their own."""
+
+FILL_IN = "FILL IN"
+"""What marks a place of a draft that somebody has still to fill in."""
 
 _ANY = "any"
 """In a shipped mapping, in place of a partner type."""
@@ -51,7 +56,8 @@ def read_mapping(name_or_path: str) -> Mapping:
     is_shipped = name in shipped()
     path = resources.files(__package__) / "mappings" / f"{name}.toml" if is_shipped else Path(name_or_path)
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        entries = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
         where = f"line {place[1]}" if place else "its end"
@@ -64,10 +70,25 @@ def read_mapping(name_or_path: str) -> Mapping:
     if is_shipped and entries["partner_type"] == _ANY:
         entries["partner_type"] = partner_type
         if partner_type not in codelist.codes("partner_type"):
-            _refuse(f"'{name}' is for any partner: say which kind, such as --as {name}:police")
+            _refuse(
+                f"'{name}' is for any partner: say which kind, such as {name}:police; a kind is one of "
+                f"{', '.join(codelist.codes('partner_type'))}"
+            )
     elif is_shipped and partner_type:
         _refuse(f"'{name}' is for one kind of partner: leave out what follows the colon")
-    return _mapping(entries)
+    return replace(_mapping(entries), to_fill=tuple(_places_to_fill(text)))
+
+
+def _places_to_fill(text: str) -> Iterator[str]:
+    """
+    The lines in which a draft is still marked, by number, and by name where that is a name of ours.
+
+    Privacy: what else stands in front of an equals sign is a label out of the table.
+    """
+    for number, line in enumerate(text.splitlines(), start=1):
+        entry = line.partition("=")[0].strip()
+        if FILL_IN in line and entry != "draft" and not line.lstrip().startswith("#"):
+            yield f"line {number} ({entry})" if entry in _ENTRIES or entry in PARTS else f"line {number}"
 
 
 def _mapping(entries: dict[str, Any]) -> Mapping:
@@ -91,7 +112,7 @@ def _mapping(entries: dict[str, Any]) -> Mapping:
         codes={column: each for column, each in codes.items() if column != "event_type"},
         only=_scope(entries),
         sheet=_typed(entries, "sheet", str, ""),
-        heading_row=_typed(entries, "heading_row", int, 1),
+        heading_row=_typed(entries, "heading_row", int) if "heading_row" in entries else None,
         is_draft=_typed(entries, "draft", bool, default=False),
     )
     _check(mapping)
@@ -150,8 +171,9 @@ def _code_lists() -> dict[str, str]:
 def _coded(column: str, code: Any) -> str:
     if column not in _code_lists():
         _refuse(f"'{column}' is no coded column of the contract")
-    if not isinstance(code, str) or code not in codelist.codes(_code_lists()[column]):
-        _refuse(f"'{column}' is given a code that its code list does not have")
+    codes = codelist.codes(_code_lists()[column])
+    if not isinstance(code, str) or code not in codes:
+        _refuse(f"'{column}' is given a code that its code list does not have; it has {', '.join(codes)}")
     return code
 
 
@@ -250,7 +272,7 @@ def _check(mapping: Mapping) -> None:
     """What only the whole mapping shows."""
     if not {"record", "person"} <= set(mapping.columns):
         _refuse("[columns] needs record, person and, without [[events]], when")
-    if mapping.heading_row < 1:
+    if mapping.heading_row is not None and mapping.heading_row < 1:
         _refuse("'heading_row' is counted from 1")
     own = {"sex": "sex", "ethnicity": "ethnic_group"}
     if any(part in mapping.columns and column in mapping.codes for part, column in own.items()):

@@ -2,8 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import compress
 
 from lantern import codelist
+from lantern.partner.mapping import MERGES
+from lantern.partner.plural import counted
 
 _PATTERNS_SHOWN = 12
 
@@ -11,7 +14,7 @@ _PATTERNS_SHOWN = 12
 @dataclass(frozen=True)
 class Match:
     """
-    Tokens made, counted event by event.
+    Tokens made, counted event by event; a merge or a split tells of two ids and is not among them.
 
     `by_scheme` holds every scheme; `unmatched` counts the events without any token by the parts their
     source lacks, such as (`birth date empty`, `postcode not usable`).
@@ -30,12 +33,19 @@ class Match:
 
     def lines(self) -> list[str]:
         """The account in words, one line each."""
+        if not self.events:
+            return [
+                "Tokens: none is needed. Each record tells that two of your own ids are one person, or are two again."
+            ]
         labels = codelist.labels("token_scheme")
-        told = [f"Tokens by which a person can be linked to other partners' records (of {self.events:,} events):"]
+        of_all = f"(of {counted(self.events, 'event')})"
+        told = [f"Tokens by which a person can be linked to other partners' records {of_all}:"]
         told += [
             f"  {scheme:<5} {_share(count, self.events)}  {labels[scheme]}" for scheme, count in self.by_scheme.items()
         ]
-        told += [f"  none  {_share(self.without_token, self.events)}  no token at all ({self.without_token:,} events)"]
+        told += [
+            f"  none  {_share(self.without_token, self.events)}  no token at all ({counted(self.without_token, 'event')})"
+        ]
         if self.unmatched:
             told += ["", "What the records without any token lack:"]
             shown = sorted(self.unmatched.items(), key=lambda each: (-each[1], each[0]))
@@ -44,7 +54,7 @@ class Match:
             ]
             if len(shown) > _PATTERNS_SHOWN:
                 rest = sum(count for _, count in shown[_PATTERNS_SHOWN:])
-                told += [f"  {_share(rest, self.events)}  {len(shown) - _PATTERNS_SHOWN} other patterns"]
+                told += [f"  {_share(rest, self.events)}  {counted(len(shown) - _PATTERNS_SHOWN, 'other pattern')}"]
         return told
 
     def as_dict(self) -> dict[str, object]:
@@ -64,8 +74,12 @@ def match_of(columns: dict[str, list[str]], unmatched: Counter[tuple[str, ...]])
         columns: The cells of every column of the contract; '' is null.
         unmatched: The events without any token, by what `identity.lacking` says of their person.
     """
-    by_scheme = {scheme: sum(map(bool, columns[f"token_{scheme}"])) for scheme in codelist.codes("token_scheme")}
-    return Match(len(columns["event_key"]), by_scheme, dict(unmatched))
+    are_people = [event_type not in MERGES for event_type in columns["event_type"]]
+    by_scheme = {
+        scheme: sum(map(bool, compress(columns[f"token_{scheme}"], are_people)))
+        for scheme in codelist.codes("token_scheme")
+    }
+    return Match(sum(are_people), by_scheme, dict(unmatched))
 
 
 def _share(count: int, events: int) -> str:

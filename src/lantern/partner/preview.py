@@ -41,17 +41,17 @@ class Preview:
 
     def lines(self) -> list[str]:
         """The page for the sender."""
-        width = max(len(column.name) for column in self.columns)
+        filled = [column for column in self.columns if column.filled]
+        width = max(len(column.name) for column in filled)
         told = [f"What would be sent: {self.terms}.", "", "Events by type:"]
         told += [f"  {count:>10,}  {event_type}" for event_type, count in self.event_types.items()]
         told += [
             "",
             "Columns (filled cells, and what they look like; a code is shown as it is, anything else as a shape):",
         ]
-        told += [
-            f"  {column.name:<{width}} {column.filled:>10,}  {', '.join(column.looks) or '-'}"
-            for column in self.columns
-        ]
+        told += [f"  {column.name:<{width}} {column.filled:>10,}  {', '.join(column.looks)}" for column in filled]
+        if empty := [column.name for column in self.columns if not column.filled]:
+            told.append(f"  empty in every event: {', '.join(empty)}")
         return [*told, "", "What stays here:", *(f"  {each}" for each in _STAYS)]
 
     def as_dict(self) -> dict[str, object]:

@@ -1,15 +1,15 @@
 """A mapping proposed from a sample: what each column seems to be, by its heading and by its cells."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lantern.errors import DeliveryRefused
-from lantern.partner import date_format, heading, label, table
+from lantern.partner import date_format, heading, label, sample
 from lantern.partner.label import Labels
+from lantern.partner.mapping_file import read_mapping, shipped
+from lantern.partner.plural import counted
 from lantern.partner.shape import Shape, shape_of
 
-_SAMPLE_ROWS, _TITLE_ROWS = 2_000, 20
+_USUAL, _TAKEN_FOR_USUAL = "PARTNER_NOTIFICATION", "event_type: taken for a notification to the front door"
 _SURE = 0.95
 _HALF = 0.5
 _DATE_PARTS = ("when", "recorded", "dob", "expected_dob")
@@ -56,7 +56,7 @@ class Proposal:
         return next(each for each in self.shapes if each.heading == column)
 
 
-def propose(path: Path, *, sheet: str = "", heading_row: int | None = None) -> Proposal:
+def propose(path: Path, *, sheet: str = "", heading_row: int | None = None, like: str = "") -> Proposal:
     """
     Propose a mapping for a table from its first 2,000 rows.
 
@@ -64,54 +64,36 @@ def propose(path: Path, *, sheet: str = "", heading_row: int | None = None) -> P
         path: CSV or XLSX.
         sheet: The sheet of a workbook; the first one if empty.
         heading_row: The row of the headings; looked for among the first twenty if None.
+        like: The name of a shipped mapping that tells of the same things, if it is one.
 
     Raises:
         DeliveryRefused: It is no table, or has no heading and no row.
     """
-    lines = table.first_lines(path, "the sample", sheet, _TITLE_ROWS + _SAMPLE_ROWS)
-    at = _heading_at(lines) if heading_row is None else heading_row
-    headings = lines[at - 1] if 0 < at <= len(lines) else []
-    rows = [cells for cells in lines[at:] if any(cells)]
-    if not any(headings) or not rows:
-        raise DeliveryRefused(
-            "the sample: no heading with rows under it was found. Nothing was made. "
-            "Say which row holds the headings with --heading-row, or which --sheet."
-        )
-    if any(_reads_as_cell(name) for name in headings):
-        raise DeliveryRefused(
-            f"the sample: row {at} reads as a row of data, not as headings. Nothing was made, nothing of it is shown. "
-            "Give the table a row of headings, or say which row holds them with --heading-row."
-        )
-    cells = {name: [row[place] if place < len(row) else "" for row in rows] for place, name in enumerate(headings)}
-    cells.pop("", None)
-    shapes = [shape_of(name, column) for name, column in cells.items()]
-    made = Proposal(shapes, len(rows), sheet, at, heading.partner_type(headings))
-    if len(cells) < sum(map(bool, headings)):
-        made.doubts.append("two columns have one heading: rename one, or a delivery will be refused")
+    found = sample.read(path, sheet=sheet, heading_row=heading_row)
+    shapes = [shape_of(name, column) for name, column in found.cells.items()]
+    made = Proposal(shapes, found.rows, sheet, found.heading_row, heading.partner_type(found.headings))
+    made.doubts += found.doubts
     roles = _roles(shapes)
     _settle_codes(made, roles)
-    _settle_ids(made, roles, cells)
-    _settle_events(made, roles, cells)
+    _settle_ids(made, roles, found.cells)
+    _settle_events(made, roles, found.cells)
+    if like.partition(":")[0] in shipped():
+        _follow(made, like)
     if not made.partner_type:
         made.missing.append("partner_type")
     return made
 
 
-def _reads_as_cell(name: str) -> bool:
-    """
-    Whether a heading is a date, a number of a person or a postcode.
-
-    Privacy: headings are shown. A table without them would have its first row, a person, shown in their place.
-    """
-    found = shape_of("", [name])
-    return found.is_date or bool(found.nhs or found.upn or found.postcode)
-
-
-def _heading_at(lines: Sequence[Sequence[str]]) -> int:
-    """The first row nearly as full as the fullest of the first twenty: titles above a table fill few cells."""
-    filled = [sum(map(bool, cells)) for cells in lines[:_TITLE_ROWS]]
-    enough = 0.8 * max(filled, default=0)
-    return next((number for number, count in enumerate(filled, start=1) if count >= max(enough, 1)), 1)
+def _follow(made: Proposal, like: str) -> None:
+    """Take from a shipped mapping what no heading tells: whose table it is, and what a row with one date tells of."""
+    model = read_mapping(like)
+    made.partner_type = model.partner_type
+    types = [telling.event_type for telling in model.tellings]
+    if not all(types) or [event_type for event_type, _, _ in made.tellings] != [_USUAL]:
+        return
+    made.tellings = [(types[0], made.tellings[0][1], "")]
+    made.doubts.remove(_TAKEN_FOR_USUAL)
+    made.doubts += [f"{event_type}: no column with its date was found" for event_type in types[1:]]
 
 
 def _roles(shapes: list[Shape]) -> dict[str, Shape]:
@@ -214,10 +196,10 @@ def _settle_events(made: Proposal, roles: dict[str, Shape], cells: dict[str, lis
         made.tellings = [(role, (roles[role].heading,), parents[role] * (parents[role] in events)) for role in events]
     elif when := _when(made, roles):
         columns = tuple(each for each in (when, roles["time"].heading if "time" in roles else "") if each)
-        event_type = "" if "event_type" in made.codes else "PARTNER_NOTIFICATION"
+        event_type = "" if "event_type" in made.codes else _USUAL
         made.tellings = [(event_type, columns, "")]
         if event_type:
-            made.doubts.append("event_type: taken for a notification to the front door")
+            made.doubts.append(_TAKEN_FOR_USUAL)
     else:
         made.missing.append("when")
     if "recorded" in roles:
@@ -272,6 +254,12 @@ def _date_doubts(shape: Shape, column: str) -> list[str]:
     elif shape.is_ambiguous:
         doubts.append(
             f"every date of '{column}' fits day first and month first; day first is written. Compare one with the source"
+        )
+    if shape.misread:
+        are = "is" if shape.misread == 1 else "are"
+        doubts.append(
+            f"{counted(shape.misread, 'cell')} of {shape.filled:,} of '{column}' {are} not written so; a row without its date "
+            "is refused"
         )
     if any(date_format.is_two_digit_year(each) for each in shape.formats or shape.american):
         doubts.append(f"'{column}' has years of two digits: 68 is read as 2068, 69 as 1969")

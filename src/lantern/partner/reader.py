@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from lantern import contract
 from lantern.errors import ConfigRefused
 from lantern.partner import adult_safeguarding, annex_a, cin_census, mapped, ssd
 from lantern.partner.happening import Source
@@ -20,9 +21,12 @@ class Request:
     snapshot_at: datetime
     given_snapshot: datetime | None
     period_from: date | None
+    leave_out: tuple[str, ...] = ()
 
 
-def _since_told(read: Callable[[list[Path], datetime], Source], what: str) -> Callable[[Request], Source]:
+def _since_told(
+    read: Callable[[list[Path], datetime, tuple[str, ...]], Source], what: str
+) -> Callable[[Request], Source]:
     """A reader of files that do not say since when they are whole: the sender must."""
 
     def opened(request: Request) -> Source:
@@ -32,7 +36,7 @@ def _since_told(read: Callable[[list[Path], datetime], Source], what: str) -> Ca
                 "Nothing was made. Give that day, such as --from 2020-04-01; an older case that is still open does "
                 "not make it earlier."
             )
-        return read(request.files, request.snapshot_at)
+        return read(request.files, request.snapshot_at, request.leave_out)
 
     return opened
 
@@ -45,12 +49,21 @@ READERS: dict[str, Callable[[Request], Source]] = {
 }
 """Formats with a reader of their own; every other name is a mapping of one table."""
 
+NOT_CARRIED = {cin_census.FORMAT: ("S47_ENDED",), annex_a.FORMAT: ("CONTACT_DECIDED", "EH_ENDED", "S47_ENDED")}
+"""Ends that no file of a format can tell, of what it tells the start of."""
+
 
 def open_source(
-    files: list[Path], source_format: str, snapshot_at: datetime | None, period_from: date | None
+    files: list[Path],
+    source_format: str,
+    snapshot_at: datetime | None,
+    period_from: date | None,
+    leave_out: tuple[str, ...] = (),
 ) -> Source:
     """
     Open a partner's files with the reader of their format.
+
+    `leave_out` names files and sheets that are no table of a format of several tables, and are meant to lie there.
 
     Raises:
         ConfigRefused: a file or an option is missing, or the format is not known.
@@ -61,10 +74,15 @@ def open_source(
     if snapshot_at is not None and snapshot_at.tzinfo is None:
         snapshot_at = snapshot_at.replace(tzinfo=LONDON)
     now = datetime.now(LONDON).replace(microsecond=0)
-    request = Request(files, snapshot_at or now, snapshot_at, period_from)
+    request = Request(files, snapshot_at or now, snapshot_at, period_from, leave_out)
     reader = READERS.get(source_format)
     if reader is None:
-        source = mapped.source(read_mapping(source_format), request.files, request.snapshot_at)
+        mapping = read_mapping(source_format)
+        source = mapped.source(mapping, request.files, request.snapshot_at)
+        told = {event_type for telling in mapping.tellings for event_type in telling.event_types}
+        ends = {contract.ENDED_BY[event_type] for event_type in told & set(contract.ENDED_BY)}
+        source = replace(source, not_carried=tuple(sorted(ends - told)))
     else:
         source = reader(request)
+        source = replace(source, not_carried=NOT_CARRIED.get(source_format, source.not_carried))
     return replace(source, period_from=period_from) if period_from else source

@@ -1,5 +1,7 @@
 """Why a record or a value was left out, and what its owner can do about it."""
 
+from lantern import codelist
+
 _EXACT = {
     "date_missing": "the date is empty: fill it in the case system",
     "date_unreadable": "the date is not in a form this format knows: export dates as agreed",
@@ -39,6 +41,12 @@ _EXACT = {
     "out_of_scope": "the mapping leaves such rows out on purpose: nothing to do",
     "scope_unknown": "the mapping does not say whether such rows count: add the label to it",
     "recorded_unreadable": "the day of recording is not in a form this format knows; it was left empty",
+    "record_before_period": "it happened before the day of --from. It was sent: right for an older case that is still "
+    "open, else correct its date or give the right --from",
+    "record_after_period": "it happened after the day of --to. It was sent: give the right --to, or the hub takes the last "
+    "days for missing",
+    "superseded_not_here": "it puts right a record that is not in this delivery: right where an earlier delivery sent that "
+    "record, else check its id",
 }
 _BY_ENDING = {
     "_lost_digits": "a spreadsheet saved the number as 9.99E+09 and its digits are gone: export the column as text",
@@ -49,9 +57,37 @@ _BY_ENDING = {
     "_missing": "the value is empty: fill it in the case system",
     "_unreadable": "the value cannot be read; it was left empty",
 }
+_LISTS = {
+    "source": "referral_source",
+    "source_category": "referral_source",
+    "need": "need",
+    "need_code": "need",
+    "closure_reason": "closure_reason",
+    "closure_code": "closure_reason",
+    "abuse_category": "abuse_category",
+    "abuse_codes": "abuse_category",
+    "factor": "assessment_factor",
+    "outcome": "contact_outcome",
+    "outcome_code": "contact_outcome",
+    "priority": "priority",
+    "sex": "sex",
+    "record_status": "record_status",
+    "event_type": "event_type",
+    "ethnicity": "ethnicity",
+    "ethnic_group": "ethnic_group",
+}
+"""The public code list of what a reason is about."""
+_NOT_KNOWN = ("_unmapped", "_unknown")
 
 
 def what_to_do(reason: str) -> str:
-    """A reason in words with what to do, or '' for one that explains itself. No value of a row is in it."""
+    """A reason in words with what to do, or '' for one no one explained. No value of a row is in it, but codes may be."""
     by_ending = (meaning for ending, meaning in _BY_ENDING.items() if reason.endswith(ending))
-    return _EXACT.get(reason) or next(by_ending, "")
+    meaning = _EXACT.get(reason) or next(by_ending, "")
+    return f"{meaning}{_codes(reason)}" if meaning else ""
+
+
+def _codes(reason: str) -> str:
+    """The codes there are, after a reason that says that a cell has none of them: the list is public, the cell is not."""
+    about = next((reason.removesuffix(ending) for ending in _NOT_KNOWN if reason.endswith(ending)), "")
+    return f". Its codes are {', '.join(codelist.codes(_LISTS[about]))}" if about in _LISTS else ""

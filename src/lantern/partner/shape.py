@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from statistics import fmean
 
 from lantern.partner import date_format, identity
@@ -15,6 +16,8 @@ _SAID_AGAIN = 3
 _FREE_WORDS, _FREE_LETTERS = 5, 40
 _NAME = re.compile(r"[^\W\d_][^\W\d_'\u2019\-]+([ \-'\u2019][^\W\d_][^\W\d_'\u2019\-]*){0,3}")
 _MOSTLY = 0.9
+_TRIED = 10
+"""A form that reads none of so many cells is not tried on the others."""
 _LONGEST_SHAPE = 24
 
 
@@ -25,7 +28,7 @@ class Shape:
 
     `pattern` is how most cells are written, 9 for a digit and A or a for letters; '' for words. `formats`
     are the date forms that together read every cell, day or year first; `american` those that read every
-    cell month first. `nhs`, `upn` and `postcode` are shares of the filled cells that check.
+    cell month first; where no form reads every cell, those that read nine in ten, and `misread` counts the rest. `nhs`, `upn` and `postcode` are shares of the filled cells that check.
 
     Privacy: `labels` are the different cells of a column that has few; they go into the proposed file at
     the partner and nowhere else, so they are kept out of the repr.
@@ -37,6 +40,7 @@ class Shape:
     pattern: str
     formats: tuple[str, ...] = ()
     american: tuple[str, ...] = ()
+    misread: int = 0
     is_real_date: bool = False
     nhs: float = 0.0
     upn: float = 0.0
@@ -47,7 +51,7 @@ class Shape:
 
     @property
     def is_date(self) -> bool:
-        """Every filled cell is a date, in one way of reading or another."""
+        """The filled cells are dates, in one way of reading or another."""
         return self.is_real_date or bool(self.formats or self.american)
 
     @property
@@ -67,12 +71,12 @@ def shape_of(heading: str, cells: Sequence[str]) -> Shape:
     different = sorted(set(filled))
     patterns = Counter(pattern_of(cell) for cell in filled)
     is_real = sum(isinstance(cell, MomentCell) for cell in filled) >= _MOSTLY * len(filled)
-    texts = [cell for cell in different if not isinstance(cell, MomentCell)]
+    texts = Counter(cell for cell in filled if not isinstance(cell, MomentCell))
     is_free = fmean(len(cell.split()) for cell in filled) >= _FREE_WORDS or (
         fmean(len(cell) for cell in filled) >= _FREE_LETTERS
     )
     few = len(different) <= _MOST_LABELS and len(different) * _SAID_AGAIN <= len(filled)
-    formats = () if is_free else _formats(texts, date_format.FORMATS)
+    formats, american, misread = ((), (), 0) if is_free else _dates(texts)
     is_date = is_real or bool(formats)
     return Shape(
         heading=heading,
@@ -80,7 +84,8 @@ def shape_of(heading: str, cells: Sequence[str]) -> Shape:
         distinct=len(different),
         pattern="" if is_free else _said(patterns),
         formats=formats,
-        american=() if is_free else _formats(texts, date_format.AMERICAN_FORMATS),
+        american=american,
+        misread=misread,
         is_real_date=is_real,
         nhs=_share(filled, identity.valid_nhs),
         upn=_share(filled, identity.valid_upn),
@@ -114,16 +119,44 @@ def _share(cells: list[str], check: Callable[[str], object]) -> float:
     return fmean(bool(check(cell)) for cell in cells)
 
 
-def _formats(texts: list[str], listed: tuple[str, ...]) -> tuple[str, ...]:
-    """The forms that together read every text; none if one text is no date, or two forms could disagree on one."""
+def _dates(texts: Counter[str]) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+    """Forms day or year first, forms month first, and how many cells they do not read: a few slips spoil no form."""
+    formats, missed = _formats(texts, date_format.FORMATS)
+    american, american_missed = _formats(texts, date_format.AMERICAN_FORMATS)
+    most_missed = texts.total() - _MOSTLY * texts.total()
+    if formats and (not american or missed <= american_missed) and missed <= most_missed:
+        # Month first stands beside it only where it reads every cell as well.
+        return formats, american if american_missed == missed else (), missed
+    if american and american_missed <= most_missed:
+        return (), american, american_missed
+    return (), (), 0
+
+
+def _formats(texts: Counter[str], listed: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
+    """The forms that together read most cells, and how many they do not read; none if two could disagree on one."""
+    by_pattern: dict[str, Counter[str]] = {}
+    for text, count in texts.items():
+        by_pattern.setdefault(pattern_of(text), Counter())[text] = count
     chosen: list[str] = []
-    by_pattern: dict[str, list[str]] = {}
-    for text in texts:
-        by_pattern.setdefault(pattern_of(text), []).append(text)
+    missed = 0
     for alike in by_pattern.values():
-        fits = next((each for each in listed if all(date_format.read(text, each) for text in alike)), None)
-        if fits is None:
-            return ()
-        chosen.append(fits)
+        fits, read = _best(alike, listed)
+        missed += alike.total() - read
+        chosen += [fits] if fits else []
     unique = tuple(sorted(set(chosen), key=listed.index))
-    return () if date_format.disagree(unique) else unique
+    return ((), 0) if date_format.disagree(unique) else (unique, missed)
+
+
+def _best(alike: Counter[str], listed: tuple[str, ...]) -> tuple[str, int]:
+    """The form that reads most of some cells written alike, and how many; the first of the list where several do."""
+    fits, most = "", 0
+    if not any(letter.isdecimal() for letter in next(iter(alike))):
+        return fits, most
+    first = list(islice(alike, _TRIED))
+    for form in listed:
+        if any(date_format.read(text, form) for text in first):
+            read = sum(count for text, count in alike.items() if date_format.read(text, form))
+            fits, most = (form, read) if read > most else (fits, most)
+            if most == alike.total():
+                break
+    return fits, most

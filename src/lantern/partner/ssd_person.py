@@ -10,6 +10,7 @@ from lantern.partner import identity, lifespan, table
 from lantern.partner.happening import Happening, Refused
 from lantern.partner.identity import Person
 from lantern.partner.instant import LONDON, DateReader, UnusableError
+from lantern.partner.inventory import Inventory
 from lantern.partner.outcome import code_in_front, yes_no
 
 NAME = "ssd_person"
@@ -29,14 +30,16 @@ class _Aside:
     number: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
-def read(tables: dict[str, Path], dates: DateReader, people: dict[str, Person]) -> Iterator[Happening | Refused]:
+def read(
+    tables: dict[str, Path], dates: DateReader, people: dict[str, Person], inventory: Inventory
+) -> Iterator[Happening | Refused]:
     """
     Fill `people` by local id, and tell of births and deaths.
 
     A child's first row counts. A value that cannot be used is left out and the child is kept.
     """
-    aside = _aside(tables, dates)
-    for number, row in table.rows(tables[NAME], NAME, ["pers_person_id"]):
+    aside = _aside(tables, dates, inventory)
+    for number, row in table.rows(tables[NAME], NAME, ["pers_person_id"], inventory=inventory):
         where = f"{NAME} row {number}"
         local_id = _said(row["pers_person_id"])
         if not local_id or not row.is_whole:
@@ -121,27 +124,29 @@ def _birth(text: str, dates: DateReader, left_out: list[str], *, is_past: bool) 
     return born
 
 
-def _aside(tables: dict[str, Path], dates: DateReader) -> _Aside:
+def _aside(tables: dict[str, Path], dates: DateReader, inventory: Inventory) -> _Aside:
     return _Aside(
-        postcode=column(tables, "ssd_address", "addr_person_id", "addr_postcode"),
-        family=column(tables, "ssd_family", "fami_person_id", "fami_family_id"),
-        disability=_disabilities(tables),
-        number=_numbers(tables, dates),
+        postcode=column(tables, "ssd_address", "addr_person_id", "addr_postcode", inventory),
+        family=column(tables, "ssd_family", "fami_person_id", "fami_family_id", inventory),
+        disability=_disabilities(tables, inventory),
+        number=_numbers(tables, dates, inventory),
     )
 
 
-def column(tables: dict[str, Path], name: str, key: str, wanted: str) -> dict[str, str]:
+def column(tables: dict[str, Path], name: str, key: str, wanted: str, inventory: Inventory) -> dict[str, str]:
     """One column of a table by another; where a key comes twice the last filled cell counts."""
     if name not in tables:
         return {}
-    return {row[key]: row[wanted] for _, row in table.rows(tables[name], name, [key, wanted]) if row[wanted]}
+    found = table.rows(tables[name], name, [key, wanted], inventory=inventory)
+    return {row[key]: row[wanted] for _, row in found if row[wanted]}
 
 
-def _disabilities(tables: dict[str, Path]) -> dict[str, str]:
+def _disabilities(tables: dict[str, Path], inventory: Inventory) -> dict[str, str]:
     """A child with any disability is y, and n where none is said outright; a child who is not in the table is not known."""
     name, found = "ssd_disability", dict[str, str]()
     if name in tables:
-        for _, row in table.rows(tables[name], name, ["disa_person_id", "disa_disability_code"]):
+        needed = ["disa_person_id", "disa_disability_code"]
+        for _, row in table.rows(tables[name], name, needed, inventory=inventory):
             code = _said(row["disa_disability_code"]).upper()
             if code:
                 is_none = code == "NONE" or yes_no(code) is False
@@ -150,12 +155,12 @@ def _disabilities(tables: dict[str, Path]) -> dict[str, str]:
     return found
 
 
-def _numbers(tables: dict[str, Path], dates: DateReader) -> dict[tuple[str, str], str]:
+def _numbers(tables: dict[str, Path], dates: DateReader, inventory: Inventory) -> dict[tuple[str, str], str]:
     """The linked number of each kind that is valid from the latest day."""
     name, found = "ssd_linked_identifiers", dict[tuple[str, str], tuple[date, str]]()
     if name in tables:
         needed = ["link_person_id", "link_identifier_type", "link_identifier_value"]
-        for _, row in table.rows(tables[name], name, needed):
+        for _, row in table.rows(tables[name], name, needed, inventory=inventory):
             kind, value = _kind(row["link_identifier_type"]), _said(row["link_identifier_value"])
             if kind and value:
                 key, since = (row["link_person_id"], kind), _since(row["link_valid_from_date"], dates)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from lantern.partner import table
+from lantern.partner import ssd_priority, table
 from lantern.partner.happening import Happening
 from lantern.partner.identity import Person
 from lantern.partner.instant import DateReader, UnusableError, When
@@ -92,14 +92,18 @@ def _contact(row: table.Row, council: Council) -> list[Happening]:
     }
     record, episode = f"{contact}|{person.local_id}", f"contact|{contact}"
     incident = f"contact|{contact}" if contact in council.shared else ""
+    parent = ("CONTACT_RECEIVED", record)
     made = [Happening(record, "CONTACT_RECEIVED", received, person, cells, episode, incident=incident)]
+    made += [
+        Happening(record, name, when, person, priorities, episode, parent, incident)
+        for name, when, priorities in ssd_priority.given(row, received, council.dates, council.left_out)
+    ]
     said = row["cont_contact_outcome_json"]
     if decided:
         outcome = contact_outcome(said)
         if outcome is None:
             council.left_out.append("outcome_unmapped" if said else "outcome_missing")
         cells = cells | {"outcome_code": outcome or "other"}
-        parent = ("CONTACT_RECEIVED", record)
         made.append(Happening(record, "CONTACT_DECIDED", decided, person, cells, episode, parent, incident))
     elif said and "x_cont_decision_dttm" in row and contact_outcome(said):
         council.left_out.append("decision_undated")

@@ -3,14 +3,21 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from lantern.errors import DeliveryRefused
 from lantern.partner import workbook
+from lantern.partner.inventory import Inventory
+
+TITLE_ROWS = 10
+"""Headings are looked for in so many rows: a table made for people has its title above them."""
 
 _NOTHING = frozenset({"NULL", "null"})
 _DELIMITERS = ",;\t|"
+_NO_TEXT = (b"%PDF", b"PAR1")
+_MARK = 64
+"""Bytes in which a file shows that it is XML."""
 _SAMPLE = 1 << 16
 """Characters looked at to find the delimiter: more than any heading takes."""
 
@@ -35,18 +42,39 @@ def heading(text: str) -> str:
     return " ".join(text.split()).lower()
 
 
-def text_of(path: Path) -> str:
-    """The file as text: UTF-8, UTF-16 with its mark, or the Windows code page of western Europe."""
+def text_of(path: Path, name: str) -> str:
+    """
+    The file as text: UTF-8, UTF-16 with its mark, or the Windows code page of western Europe.
+
+    Args:
+        path: The file.
+        name: What to call it in a message.
+
+    Raises:
+        DeliveryRefused: It cannot be read, or is a program's own file, XML or a web page.
+    """
     try:
         raw = path.read_bytes()
     except OSError:
         raise DeliveryRefused("a file: it cannot be read. Nothing was made. Check its name and try again.") from None
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+    is_wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not is_wide and (b"\x00" in raw or raw.startswith(_NO_TEXT)):
+        raise _no_table(name, "a program's own file (a PDF, an image, a database), not text")
+    if raw[:_MARK].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00").startswith(b"<"):
+        raise _no_table(name, "XML or a web page")
+    if is_wide:
         return raw.decode("utf-16", errors="replace")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         return raw.decode("cp1252", errors="replace")
+
+
+def _no_table(name: str, what: str) -> DeliveryRefused:
+    return DeliveryRefused(
+        f"{name}: it is {what}, and no table. Nothing was made. Export the table as CSV or save it as 'Excel Workbook "
+        "(.xlsx)'; a census in XML is delivered with --as cin_census."
+    )
 
 
 def lines(path: Path, name: str, sheet: str = "") -> Iterator[list[str]]:
@@ -65,7 +93,7 @@ def lines(path: Path, name: str, sheet: str = "") -> Iterator[list[str]]:
 
 
 def _text_lines(path: Path, name: str) -> Iterator[list[str]]:
-    text = text_of(path)
+    text = text_of(path, name)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text[:_SAMPLE]), strict=True)
         for cells in reader:
@@ -89,7 +117,13 @@ def _delimiter(sample: str) -> str:
 
 
 def rows(
-    path: Path, name: str, required: Iterable[str], *, sheet: str = "", heading_row: int = 1
+    path: Path,
+    name: str,
+    required: Iterable[str],
+    *,
+    sheet: str = "",
+    heading_row: int | None = None,
+    inventory: Inventory | None = None,
 ) -> Iterator[tuple[int, Row]]:
     """
     The rows of a table with their row numbers.
@@ -99,18 +133,47 @@ def rows(
         name: What to call it in a message.
         required: Columns it must have, as `heading` writes them; the rest may be absent.
         sheet: The sheet of a workbook; the first one if empty.
-        heading_row: The row that holds the headings, counted from 1 as a spreadsheet does.
+        heading_row: The row that holds the headings, counted from 1 as a spreadsheet does; looked for if None.
+        inventory: Where the rows are counted, and the row of the headings is noted.
 
     Returns:
         Row number and the row. Empty rows are left out but counted.
 
     Raises:
-        DeliveryRefused: A column is missing or stands twice, or the file is no table.
+        DeliveryRefused: The file is empty or no table, or a column is missing or stands twice.
     """
+    wanted = set(required)
+    headings, at, found = _opened(path, name, wanted, sheet, heading_row)
+    _check(headings, wanted, name, at)
+    read = _rows(found, headings, at)
+    if inventory is None:
+        return read
+    inventory.heading_rows[name] = at
+    return inventory.counting(name, read)
+
+
+def headings_of(path: Path, name: str, required: Iterable[str]) -> list[str]:
+    """The headings of a table, found as `rows` finds them, whether or not it has the columns it must have."""
+    return _opened(path, name, set(required), "", None)[0]
+
+
+def _opened(
+    path: Path, name: str, required: set[str], sheet: str, heading_row: int | None
+) -> tuple[list[str], int, Iterator[list[str]]]:
+    """The headings, their row, and the lines under them. The row with most of the columns that must be there has them."""
     found = lines(path, name, sheet)
-    headings = [heading(cell) for cell in next(islice(found, heading_row - 1, None), [])]
-    _check(headings, set(required), name)
-    return _rows(found, headings, heading_row)
+    first = list(islice(found, heading_row or TITLE_ROWS))
+    if not any(map(any, first)):
+        raise DeliveryRefused(
+            f"{name}: the file is empty. Nothing was made. Export it again."
+            if heading_row is None
+            else f"{name}: row {heading_row}, where its headings should stand, and all above it are empty. Nothing was made. "
+            "Correct 'heading_row' in the mapping, or leave that line out: headings are then looked for."
+        )
+    named = [[heading(cell) for cell in cells] for cells in first]
+    scores = [(len(required.intersection(each)), -number) for number, each in enumerate(named, start=1)]
+    at = heading_row or -max(scores)[1]
+    return (named[at - 1] if at <= len(named) else []), at, chain(first[at:], found)
 
 
 def _rows(found: Iterator[list[str]], headings: list[str], heading_row: int) -> Iterator[tuple[int, Row]]:
@@ -123,12 +186,13 @@ def _rows(found: Iterator[list[str]], headings: list[str], heading_row: int) -> 
             yield number, row
 
 
-def _check(headings: list[str], required: set[str], name: str) -> None:
+def _check(headings: list[str], required: set[str], name: str, at: int) -> None:
     missing = sorted(required - set(headings))
     if missing:
         raise DeliveryRefused(
-            f"{name}: columns missing: {', '.join(missing)}. Nothing was made. "
-            "Export the table again with its agreed columns."
+            f"{name}: columns missing: {', '.join(missing)}. Row {at} was taken for the headings. Nothing was made. "
+            f"Export the table again with its agreed columns. Headings are looked for in the first {TITLE_ROWS} rows; "
+            "where they stand lower, a mapping can say so with 'heading_row'."
         )
     twice = sorted(column for column in required if headings.count(column) > 1)
     if twice:

@@ -64,6 +64,24 @@ def lines(path: Path, name: str, sheet: str = "") -> Iterator[list[str]]:
         yield cells
 
 
+def titles(path: Path, name: str) -> list[str]:
+    """
+    The titles of the sheets that hold a table or could: a page that is a chart alone is none.
+
+    Raises:
+        DeliveryRefused: As for `lines`.
+    """
+    _check(path, name)
+    with path.open("rb") as stream, _quiet(name):
+        import openpyxl
+
+        book = openpyxl.load_workbook(stream, read_only=True, keep_links=False)
+        try:
+            return [str(each.title) for each in book.worksheets]
+        finally:
+            book.close()
+
+
 def _rows(path: Path, name: str, sheet: str) -> Iterator[list[str]]:
     # Given a name, openpyxl judges a file by it; given the file, by what is in it.
     with path.open("rb") as stream, ExitStack() as stack:
@@ -101,8 +119,10 @@ def _sheet(book: Any, name: str, sheet: str) -> Any:
     for found in book.worksheets:
         if not wanted or " ".join(found.title.split()).lower() == wanted:
             return found
+    there = ", ".join(f"'{found.title}'" for found in book.worksheets)
     raise DeliveryRefused(
-        f"{name}: the workbook has no sheet '{sheet}'. Nothing was made. Name its sheet in the mapping ('sheet')."
+        f"{name}: the workbook has no sheet '{sheet}'; it has {there}. Nothing was made. Name one of these: "
+        "'sheet' in the mapping, or --sheet of the command 'map'."
     )
 
 

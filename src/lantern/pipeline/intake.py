@@ -108,12 +108,13 @@ def _judge(home: Home, partnership: Partnership, about: str, manifest: Manifest,
         columns = scan.read(arrived)
         if breaches := [*scan.breaches(columns), *randomness.breaches(columns)]:
             return _refused(manifest, about, breaches)
-        name = content.delivery_id(home, manifest, arrived)
+        repeated = content.repeats(arrived)
+        name = content.delivery_id(home, manifest, columns, repeated)
     if acceptance.is_accepted(home, name):
         return _known(home, manifest, about, name)
     with _foreign_bytes():
-        dated = dating.dates(columns, manifest.snapshot_at)
-        judged = judgement.judge(columns, dated, content.repeats(arrived), partnership, manifest)
+        dated = dating.dates(columns, manifest)
+        judged = judgement.judge(columns, dated, repeated, partnership, manifest)
         if judged.refusals:
             return _refused(manifest, about, judged.breaches)
         events = acceptance.keepable(home, manifest, columns, dated)

@@ -65,6 +65,7 @@ def judge(
         partner_type=manifest.partner_type,
         responsible_la=partnership.responsible_la,
         extract_id=manifest.extract_id,
+        not_carried=manifest.not_carried,
     )
     breaches = [_breach(finding) for finding in findings]
     held = _held(findings)

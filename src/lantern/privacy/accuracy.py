@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lantern import codelist
+from lantern import catalogue
 from lantern.privacy import reconcile, workload
 from lantern.privacy.figure import Figure, figures
 from lantern.privacy.grid import BaseTable
@@ -17,12 +17,9 @@ def expected_cells(table: BaseTable, rows: int) -> np.ndarray:
     The axes are taken as independent: good enough to foretell an error, never used for a figure.
     """
     cells = np.ones(1)
+    expected = next(each for each in catalogue.base_tables() if each.name == table.name).expected_percent
     for axis in table.grid.axes:
-        percent = {
-            line["category"]: float(line["percent"])
-            for line in codelist.rows("catalogue__expected_shares")
-            if line["base_table"] == table.name and line["axis"] == axis.name
-        }
+        percent = expected[axis.name]
         shares = np.array([percent[category] for category in axis.categories])
         cells = np.kron(cells, shares / shares.sum())
     return rows * cells

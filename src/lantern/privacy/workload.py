@@ -7,12 +7,10 @@ from functools import cache
 import numpy as np
 
 from lantern import catalogue, codelist
-from lantern.catalogue import Measure
+from lantern.catalogue import BaseTableEntry, Measure, shown
 from lantern.privacy.grid import Axis, BaseTable, Grid, Marginal
 
 YES_NO = ("no", "yes")
-# What else than a finished duration a row's time can be, by base table.
-UNFINISHED = {"contacts": ("open",), "referrals": ("closed", "open")}
 ALL = "all"
 
 _Cells = dict[str, tuple[str, ...]]
@@ -40,7 +38,7 @@ class Question:
 @cache
 def tables() -> tuple[BaseTable, ...]:
     """The base tables of the catalogue, with their public grids, bounds and marginals."""
-    return tuple(_table(row) for row in codelist.rows("catalogue__base_tables"))
+    return tuple(_table(entry) for entry in catalogue.base_tables())
 
 
 def table(name: str) -> BaseTable:
@@ -50,7 +48,7 @@ def table(name: str) -> BaseTable:
 
 def definitions() -> tuple[str, ...]:
     """What decides the meaning of a figure: each measure's version and limit, each bin, each joined source."""
-    measures = [f"{each.measure_id} v{each.version} limit {each.limit_value}" for each in catalogue.measures()]
+    measures = [f"{each.id} v{each.version} limit {each.limit}" for each in catalogue.released()]
     bins = [f"{table.name} bin {each}" for table in tables() for each in catalogue.bins(table.name)]
     sources = [f"{code} in {group}" for code, group in codelist.translation("referral_source", "source_group").items()]
     joined = [f"{code} in {group}" for code, group in codelist.translation("source_group", "published_source").items()]
@@ -61,15 +59,18 @@ def definitions() -> tuple[str, ...]:
 def questions(base_table: str) -> tuple[Question, ...]:
     """Every figure the catalogue asks of a base table, in the order pages show them."""
     found: list[Question] = []
-    for measure in catalogue.measures():
-        if measure.base_table == base_table:
-            found += _questions(measure, table(base_table).grid)
+    for measure in _of(base_table):
+        found += _questions(measure, table(base_table).grid)
     return tuple(found)
 
 
+def _of(base_table: str) -> list[Measure]:
+    return [each for each in catalogue.released() if shown(each).base_table == base_table]
+
+
 def _questions(measure: Measure, grid: Grid) -> list[Question]:
-    repeats = measure.clock == "calendar_months"
-    within = _finished_by(measure.base_table, measure.limit_value) if not repeats else ()
+    repeats, base_table = measure.kind == "share", shown(measure).base_table
+    within = _finished_by(base_table, _limit(measure)) if not repeats else ()
     part: _Cells = {"is_rereferral": ("yes",)} if repeats else {"time_category": within}
 
     def share(breakdown: str, category: str, only: _Cells, of: _Cells) -> Question:
@@ -80,10 +81,10 @@ def _questions(measure: Measure, grid: Grid) -> list[Question]:
         (source, {"source_group": (source,)}) for source in codelist.codes("published_source")
     ]
     found += [share("source_group", source, only, part) for source, only in sources]
-    if "by_day" in measure.breakdowns:
-        for day in days_shown(measure.base_table):
-            found.append(share("by_day", str(day), {}, {"time_category": _finished_by(measure.base_table, day)}))
-    if measure.position == _first_position(measure.base_table):
+    if "by_day" in shown(measure).breakdowns:
+        for day in days_shown(base_table):
+            found.append(share("by_day", str(day), {}, {"time_category": _finished_by(base_table, day)}))
+    if measure == _of(base_table)[0]:
         # One count a table is enough: its measures share the rows.
         count = [(ALL, ALL, {}), *(("source_group", source, only) for source, only in sources)]
         found += [
@@ -98,8 +99,9 @@ def days_shown(base_table: str) -> list[int]:
     return [each.to_day for each in catalogue.bins(base_table) if each.to_day is not None]
 
 
-def _first_position(base_table: str) -> int:
-    return min(measure.position for measure in catalogue.measures() if measure.base_table == base_table)
+def _limit(measure: Measure) -> int:
+    assert measure.limit is not None
+    return measure.limit
 
 
 def _finished_by(base_table: str, day: int) -> tuple[str, ...]:
@@ -107,15 +109,14 @@ def _finished_by(base_table: str, day: int) -> tuple[str, ...]:
     return tuple(f"bin_{each.bin}" for each in catalogue.bins(base_table) if each.bin <= last)
 
 
-def _table(row: dict[str, str]) -> BaseTable:
-    name, bound = row["base_table"], int(row["rows_per_person_quarter"])
-    times = tuple(f"bin_{each.bin}" for each in catalogue.bins(name)) + UNFINISHED[name]
+def _table(entry: BaseTableEntry) -> BaseTable:
+    name, bound = entry.name, entry.rows_per_person_quarter
+    times = tuple(f"bin_{each.bin}" for each in catalogue.bins(name)) + entry.unfinished
     axes = [Axis("source_group", codelist.codes("published_source")), Axis("time_category", times)]
-    if any(measure.base_table == name and measure.clock == "calendar_months" for measure in catalogue.measures()):
+    if any(measure.kind == "share" for measure in _of(name)):
         axes.append(Axis("is_rereferral", YES_NO))
     axes.append(Axis("is_clipped", YES_NO))
-    grid = Grid(tuple(axes))
-    limits = [m.limit_value for m in catalogue.measures() if m.base_table == name and m.clock == "working_days"]
+    limits = [_limit(measure) for measure in _of(name) if measure.kind == "time"]
     within = _finished_by(name, limits[0])
     groups: dict[str, Callable[[Axis], _Groups]] = {
         "each": lambda axis: tuple((category,) for category in axis.categories),
@@ -123,19 +124,18 @@ def _table(row: dict[str, str]) -> BaseTable:
         "only": lambda _: (("yes",),),
     }
     marginals = []
-    for line in codelist.rows("catalogue__marginals"):
-        if line["base_table"] == name:
-            chosen = tuple((axis.name, groups[line[axis.name]](axis)) for axis in axes if line[axis.name])
-            marked_only = line["is_clipped"] == "only"
-            marginals.append(Marginal(line["marginal"], chosen, 1 if marked_only else bound, int(line["weight"])))
+    for each in entry.marginal:
+        chosen = tuple((axis.name, groups[each.axes[axis.name]](axis)) for axis in axes if axis.name in each.axes)
+        marked_only = each.axes.get("is_clipped") == "only"
+        marginals.append(Marginal(each.name, chosen, 1 if marked_only else bound, each.weight))
     return BaseTable(
         name=name,
-        unit_many=row["unit_many"],
-        grid=grid,
+        unit_many=entry.unit_many,
+        grid=Grid(tuple(axes)),
         rows_per_person=bound,
-        share_of_budget_percent=int(row["share_of_budget_percent"]),
+        share_of_budget_percent=entry.share_of_budget_percent,
         marginals=tuple(marginals),
-        lost_rows_per_clipped=float(row["lost_rows_per_clipped_person"]),
-        lost_rows_allowance=int(row["lost_rows_allowance_percent"]) / 100,
-        lost_share_allowance=int(row["lost_share_allowance_percent"]) / 100,
+        lost_rows_per_clipped=entry.lost_rows_per_clipped_person,
+        lost_rows_allowance=entry.lost_rows_allowance_percent / 100,
+        lost_share_allowance=entry.lost_share_allowance_percent / 100,
     )

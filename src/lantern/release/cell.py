@@ -108,14 +108,14 @@ def _comparable(then: Figure | None) -> bool:
 def _key(figure: Figure) -> tuple[str, int, str, str, str]:
     question = figure.question
     measure = question.measure
-    return measure.measure_id, measure.version, question.breakdown, question.category, question.statistic
+    return measure.id, measure.version, question.breakdown, question.category, question.statistic
 
 
 def _cell(release_id: str, period: str, figure: Figure, words: Worded, change: str, reason: str, said: str) -> Cell:
     question = figure.question
     return Cell(
         release_id=release_id,
-        measure_id=question.measure.measure_id,
+        measure_id=question.measure.id,
         period=period,
         breakdown=question.breakdown,
         category=question.category,

@@ -78,7 +78,7 @@ def due(partnership: Partnership, reach: Known) -> list[Quarter]:
 
 def has_lookback(period: Quarter, reach: Known) -> bool:
     """Whether the history goes back far enough to know who came back."""
-    months = max(measure.lookback_months for measure in catalogue.measures())
+    months = max(measure.lookback_months for measure in catalogue.released())
     return period.plus(-(months // 3)).first_day >= reach.since
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lantern import catalogue, codelist, warehouse
-from lantern.catalogue import Measure
+from lantern.catalogue import Measure, shown
 from lantern.errors import ReleaseRefused
 from lantern.home import Home
 from lantern.partnership import Partnership
@@ -61,7 +61,7 @@ def write_folder(home: Home, plan: Plan, card: Card, cells: Sequence[Cell]) -> P
     table = table_of(list(cells))
     pq.write_table(table, part / "cells.parquet")
     _write_csv(table, part / "cells.csv")
-    measures = [vars(measure) for measure in catalogue.measures()]
+    measures = [measure.model_dump(mode="json") for measure in catalogue.released()]
     (part / "definitions.json").write_text(json.dumps(measures, indent=2) + "\n", encoding="utf-8")
     (part / "plan.json").write_text(plan.text + "\n", encoding="utf-8")
     (part / "statement.md").write_text(card.statement, encoding="utf-8")
@@ -111,7 +111,7 @@ def refresh(home: Home, partnership: Partnership, published: dict[str, str]) -> 
         tables = {
             "partnership": [_partnership_row(partnership, cards)],
             "release": [_release_row(card) for card in cards],
-            "measure": [_measure_row(measure) for measure in catalogue.measures()],
+            "measure": [_measure_row(measure) for measure in catalogue.released()],
             "category": _category_rows(),
         }
         for name, rows in tables.items():
@@ -181,21 +181,23 @@ def _release_row(card: Card) -> dict[str, object]:
     }
 
 
-# Kept in the catalogue for dbt and for the plan; a reader of releases has no use for them.
-_NOT_RELEASED = {
-    "base_table",
-    "nonworking_start",
-    "start_event",
-    "stop_event",
-    "competing_event",
-    "exclusions",
-    "breakdowns",
-    "lookback_months",
-}
-
-
 def _measure_row(measure: Measure) -> dict[str, object]:
-    return {name: value for name, value in vars(measure).items() if name not in _NOT_RELEASED}
+    """What a reader of releases needs of an entry; the columns of `measure` in released_schema.sql."""
+    one, many = measure.unit
+    words = shown(measure).model_dump(exclude={"base_table", "breakdowns"})
+    return words | {
+        "measure_id": measure.id,
+        "version": measure.version,
+        "title": measure.title,
+        "board_question": measure.question,
+        "definition": measure.definition,
+        "unit_one": one,
+        "unit_many": many,
+        "clock": measure.clock,
+        "limit_value": measure.limit,
+        "caveat": measure.caveat,
+        "source": measure.follows,
+    }
 
 
 def _category_rows() -> list[dict[str, object]]:

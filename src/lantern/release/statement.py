@@ -10,12 +10,12 @@ from lantern.release.wording import plural
 
 
 def _unit(table: BaseTable) -> str:
-    measure = next(each for each in catalogue.measures() if each.base_table == table.name)
-    return plural(table.rows_per_person, measure.unit_one, measure.unit_many)
+    measure = next(each for each in catalogue.released() if catalogue.shown(each).base_table == table.name)
+    return plural(table.rows_per_person, *measure.unit)
 
 
 def _definitions() -> str:
-    return ", ".join(f"{measure.measure_id} v{measure.version}" for measure in catalogue.measures())
+    return ", ".join(f"{measure.id} v{measure.version}" for measure in catalogue.released())
 
 
 def statement(

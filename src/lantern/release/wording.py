@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from lantern import codelist
+from lantern import catalogue, codelist
 from lantern.catalogue import Measure
 from lantern.privacy.figure import Figure
 
@@ -86,9 +86,9 @@ def _share_sentence(figure: Figure, shown: int, lower: int, upper: int) -> str:
     about = _percent(shown, lower, upper)
     about = f"About {about} of" if about.endswith("%") else about
     spoken = _fraction(shown, lower, upper)
-    what = measure.what
+    what = catalogue.shown(measure).what
     if question.breakdown == "by_day":
-        what = f"{measure.unit_many} were {_done(measure)} {_by_day(int(question.category))}"
+        what = f"{measure.unit[1]} were {_done(measure)} {_by_day(int(question.category))}"
     place = ""
     if question.breakdown == "source_group":
         place = f"{codelist.labels('published_source')[question.category]}: "
@@ -113,7 +113,7 @@ def _fraction(shown: int, lower: int, upper: int) -> str:
 
 
 def _done(measure: Measure) -> str:
-    return "decided" if measure.base_table == "contacts" else "assessed"
+    return "decided" if catalogue.shown(measure).base_table == "contacts" else "assessed"
 
 
 def _by_day(day: int) -> str:
@@ -130,10 +130,10 @@ def _count(figure: Figure) -> Worded:
     if figure.question.breakdown == "source_group":
         place = f"{codelist.labels('published_source')[figure.question.category]}: "
     if lower <= 0:
-        sentence = f"{place}{'fewer' if place else 'Fewer'} than {upper:,} {measure.unit_many}."
+        sentence = f"{place}{'fewer' if place else 'Fewer'} than {upper:,} {measure.unit[1]}."
         return Worded(float(max(shown, 0)), 0.0, float(upper), f"Fewer than {upper:,}", "0", f"{upper:,}", sentence)
     about = "about" if place else "About"
-    sentence = f"{place}{about} {shown:,} {plural(shown, measure.unit_one, measure.unit_many)} (likely {lower:,} to {upper:,})."
+    sentence = f"{place}{about} {shown:,} {plural(shown, *measure.unit)} (likely {lower:,} to {upper:,})."
     return Worded(float(shown), float(lower), float(upper), f"{shown:,}", f"{lower:,}", f"{upper:,}", sentence)
 
 

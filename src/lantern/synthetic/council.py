@@ -10,8 +10,8 @@ from lantern.synthetic import name, planting, sheet
 from lantern.synthetic.caseload import COUNCIL, Records
 from lantern.synthetic.casework import FACTORS, Cases
 from lantern.synthetic.defect import Planting
-from lantern.synthetic.draw import NONE, Bools
-from lantern.synthetic.front_door import CONTACTS_A_REFERRAL
+from lantern.synthetic.draw import NONE, Bools, Ints
+from lantern.synthetic.front_door import CONTACTS_A_REFERRAL, PRIORITIES
 from lantern.synthetic.notice import Columns
 
 _FLAGS = (
@@ -100,7 +100,16 @@ def _contacts(rng: np.random.Generator, records: Records) -> Columns:
         ],
         "x_cont_decision_dttm": [*sheet.minute_texts(contacts.decided)],
         "x_cont_open_case": np.where(contacts.is_open_case, "Y", "N").tolist(),
+        "x_cont_priority": _priority_words(contacts.priority),
+        "x_cont_priority_first": _priority_words(contacts.first_priority),
+        "x_cont_priority_changed_dttm": [*sheet.minute_texts(contacts.changed)],
     }
+
+
+def _priority_words(places: Ints) -> list[str]:
+    """Priorities as the case system's pick list has them; none is an empty cell, the last word."""
+    words: list[str] = np.array([*(each.title() for each in PRIORITIES), ""])[places].tolist()
+    return words
 
 
 def _comment_shares() -> list[float]:

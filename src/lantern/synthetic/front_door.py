@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lantern.synthetic.casework import Cases
-from lantern.synthetic.draw import Bools, Ints, Texts, banded, chance, picked
+from lantern.synthetic.draw import NONE, Bools, Ints, Texts, banded, chance, picked
 from lantern.synthetic.population import DAYS_A_YEAR, Population
 from lantern.synthetic.season import MINUTES_A_DAY, Season, is_lost_hour
 
@@ -23,6 +23,7 @@ _CONTACT_SOURCES = {
 }  # fmt: skip
 _OUTCOMES = {"NFA": 60.0, "ADVICE": 30.0, "OTHER_OUTCOMES_EXIST": 8.0, "OLA_CP": 1.0, "MISSING": 1.0}
 
+PRIORITIES = ("red", "amber", "green", "blue")
 _PRIORITY_SHARES = (0.08, 0.30, 0.50, 0.12)
 _RED = 0
 _DELAYS = (
@@ -32,6 +33,10 @@ _DELAYS = (
     ((0, 0, 29.0), (1, 1, 44.0), (2, 2, 12.0), (3, 3, 9.0), (4, 8, 5.0), (9, 15, 1.0)),
 )
 """Working days to a decision, red to blue, heaped on the limit of one; 85 to 90 % come within it (Bracknell Forest)."""
+_CHANGED, _LOWERED, _NEAR_LIMIT = 0.06, 0.80, 0.30
+"""Share of priorities changed before the decision, of those the lowered ones, and of those just before the limit (assumed)."""
+_LIMIT_DAYS = (0, 1, 3, 3)
+_RED_LIMIT = 4 * 60
 _OPENS, _CLOSES, _TOO_LATE = 9 * 60, 17 * 60 + 30, 16 * 60 + 45
 _DIP_DAYS, _DIP_BEFORE = 14, 230
 _UNDECIDED_OLD, _UNDECIDED_NEW, _NEW_DAYS = 0.002, 0.015, 60
@@ -39,7 +44,11 @@ _UNDECIDED_OLD, _UNDECIDED_NEW, _NEW_DAYS = 0.002, 0.015, 60
 
 @dataclass(frozen=True)
 class Contacts:
-    """One entry per child in a contact. Instants are minutes since 1970, London time; -1 is none."""
+    """
+    One entry per child in a contact. Instants are minutes since 1970, London time; -1 is none.
+
+    `first_priority` and `priority` are places in `PRIORITIES`, -1 on an open case; they differ if it was changed.
+    """
 
     child: Ints
     incident: Ints
@@ -49,6 +58,9 @@ class Contacts:
     outcome: Texts
     is_open_case: Bools
     case: Ints
+    first_priority: Ints
+    priority: Ints
+    changed: Ints
 
     def __len__(self) -> int:
         """Contacts."""
@@ -138,18 +150,67 @@ def contacts(
         decided >= (snapshot + 1) * MINUTES_A_DAY
     )
     outcome = np.where(is_open[kept], "EXISTING_REFERRAL", picked(rng, _OUTCOMES, len(kept)))
-    by_time = np.argsort(np.concatenate([cases.received[own], received[kept]]), kind="stable")
-    own_decided = cases.decided[own]
+    all_received = np.concatenate([cases.received[own], received[kept]])
+    by_time = np.argsort(all_received, kind="stable")
+    all_received = all_received[by_time]
+    all_decided = np.concatenate([cases.decided[own], np.where(never, NONE, decided)])[by_time]
+    is_open_case = np.concatenate([np.zeros(len(own), dtype=bool), is_open[kept]])[by_time]
+    first, last, changed = _prioritise(rng.spawn(1)[0], season, all_received, all_decided, snapshot)
     return Contacts(
         child=np.concatenate([cases.child[own], child[kept]])[by_time],
         incident=np.concatenate([cases.incident[own], incident[kept] + 1 + cases.incident.max()])[by_time],
         source=np.concatenate([cases.source[own], source[kept]])[by_time],
-        received=np.concatenate([cases.received[own], received[kept]])[by_time],
-        decided=np.concatenate([own_decided, np.where(never, -1, decided)])[by_time],
+        received=all_received,
+        decided=all_decided,
         outcome=np.concatenate([np.where(cases.enquired[own] >= 0, "CP_ENQUIRY", "NEW_REFERRAL"), outcome])[by_time],
-        is_open_case=np.concatenate([np.zeros(len(own), dtype=bool), is_open[kept]])[by_time],
+        is_open_case=is_open_case,
         case=np.concatenate([own, np.full(len(kept), -1)])[by_time],
+        first_priority=np.where(is_open_case, NONE, first),
+        priority=np.where(is_open_case, NONE, last),
+        changed=np.where(is_open_case, NONE, changed),
     )
+
+
+def _prioritise(
+    rng: np.random.Generator, season: Season, received: Ints, decided: Ints, snapshot: int
+) -> tuple[Ints, Ints, Ints]:
+    """The priority first given, the last one and when it was changed. It draws from a chance of its own."""
+    first = _priority_of(rng, season, received, decided)
+    is_lowered = (first < len(PRIORITIES) - 1) & ((first == _RED) | chance(rng, _LOWERED, len(first)))
+    last = np.where(is_lowered, first + 1, first - 1)
+    day = received // MINUTES_A_DAY
+    until = np.where(
+        decided > received, decided, np.minimum(received + MINUTES_A_DAY, (snapshot + 1) * MINUTES_A_DAY - 1)
+    )
+    limit = season.add(day, np.array(_LIMIT_DAYS)[first]) * MINUTES_A_DAY + _CLOSES
+    limit = np.where(first == _RED, received + _RED_LIMIT, limit) - rng.integers(1, 30, len(first))
+    at = received + (rng.random(len(first)) * (until - received)).astype(np.int64)
+    at = np.where(is_lowered & chance(rng, _NEAR_LIMIT, len(first)) & (limit < until), limit, at)
+    day, minute = np.divmod(at, MINUTES_A_DAY)
+    # Never exactly midnight, which reads as a date alone, nor in an hour that there is not.
+    is_changed = chance(rng, _CHANGED, len(first)) & (at > received) & (minute > 0) & ~is_lost_hour(day, minute)
+    return first, np.where(is_changed, last, first), np.where(is_changed, at, NONE)
+
+
+def _priority_of(rng: np.random.Generator, season: Season, received: Ints, decided: Ints) -> Ints:
+    """A priority for each contact, by how likely each is after so many working days to the decision (`decide`)."""
+    is_decided = decided >= 0
+    days = season.between(received // MINUTES_A_DAY, np.where(is_decided, decided, received) // MINUTES_A_DAY)
+    weights = np.array(
+        [
+            [
+                share * sum(part / (last - begin + 1) for begin, last, part in bands if begin <= each <= last)
+                for share, bands in zip(_PRIORITY_SHARES, _DELAYS, strict=True)
+            ]
+            for each in range(int(days.max(initial=0)) + 1)
+        ]
+    )
+    # Longer than any priority takes, and undecided: as all are.
+    weights[weights.sum(axis=1) == 0] = _PRIORITY_SHARES
+    found = np.where(is_decided[:, None], weights[days], _PRIORITY_SHARES)
+    up_to = np.cumsum(found / found.sum(axis=1, keepdims=True), axis=1)
+    place: Ints = (rng.random(len(days))[:, None] > up_to[:, :-1]).sum(axis=1)
+    return place
 
 
 def _incidents(
