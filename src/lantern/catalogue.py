@@ -203,19 +203,34 @@ def read(where: Traversable) -> _Catalogue:
         ConfigRefused: naming the file, or the entry and what is wrong with it.
     """
     found: dict[str, list[Any]] = {}
-    for path in sorted(where.iterdir(), key=lambda each: each.name):
-        if path.name.endswith(".toml"):
-            try:
-                entries = tomllib.loads(path.read_text(encoding="utf-8"))
-            except tomllib.TOMLDecodeError as error:
-                raise ConfigRefused(f"catalogue/{path.name}: not TOML: {error}. Nothing was done.") from None
-            for kind, listed in entries.items():
-                found.setdefault(kind, []).extend(listed)
+    for path in _files(where):
+        try:
+            entries = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigRefused(
+                f"catalogue/{path.name}: not TOML that can be read: {error}. Nothing was done."
+            ) from None
+        for kind, listed in entries.items():
+            if not isinstance(listed, list):
+                raise ConfigRefused(
+                    f"catalogue/{path.name}: '{kind}' is not a list of entries ([[{kind}]]). Nothing was done."
+                )
+            found.setdefault(kind, []).extend(listed)
     try:
         return _Catalogue.model_validate(found)
     except ValidationError as error:
         wrong = "; ".join(f"{_place(each['loc'], found)}: {each['msg']}" for each in error.errors()[:5])
         raise ConfigRefused(f"catalogue: {wrong}. Nothing was done. Mend the entry and try again.") from None
+
+
+def _files(where: Traversable) -> list[Traversable]:
+    try:
+        found = sorted(where.iterdir(), key=lambda each: each.name)
+    except OSError:
+        raise ConfigRefused(
+            "catalogue: its folder cannot be read. Nothing was done. Check LANTERN_CATALOGUE."
+        ) from None
+    return [path for path in found if path.name.endswith(".toml")]
 
 
 def _place(path: tuple[int | str, ...], found: dict[str, list[Any]]) -> str:
@@ -240,14 +255,6 @@ def shown(measure: Measure) -> Shown:
     """How a released measure is shown."""
     assert measure.release is not None
     return measure.release
-
-
-def measure(measure_id: str) -> Measure:
-    """One measure by its id, or a refusal."""
-    for each in measures():
-        if each.id == measure_id:
-            return each
-    raise ConfigRefused(f"catalogue: there is no measure '{measure_id[:40]}'. Nothing was done.")
 
 
 def breakdowns() -> tuple[Breakdown, ...]:
@@ -282,7 +289,7 @@ def last_bin_within(base_table: str, day: int) -> int:
     raise ConfigRefused(f"catalogue: no duration bin of '{base_table}' ends on day {day}. Nothing was done.")
 
 
-def for_dbt(catalogue: _Catalogue | None = None) -> dict[str, Any]:
+def for_dbt() -> dict[str, Any]:
     """The catalogue as dbt's `vars`: the SQL of measures is made from it, so an entry is all that a measure needs."""
-    said = (catalogue or _read()).model_dump(mode="json")
+    said = _read().model_dump(mode="json")
     return {"measures": said["measure"], "breakdowns": said["breakdown"], "base_tables": said["base_table"]}

@@ -117,3 +117,25 @@ NEW = tomllib.loads((PROJECT / "tests" / "architecture" / "new_measure.toml").re
 def as_toml(entry: dict[str, object]) -> str:
     lines = [f"{name} = {cell!r}".replace("'", '"') for name, cell in entry.items()]
     return "\n".join(["[[measure]]", *lines, ""])
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"measure = 1", "'measure' is not a list of entries"),
+        (b"\xff", "not TOML that can be read"),
+        (b"[[", "not TOML"),
+    ],
+)
+def test_a_file_that_is_no_catalogue_is_refused_in_words(tmp_path, content, told):
+    (tmp_path / "one.toml").write_bytes(content)
+
+    with pytest.raises(ConfigRefused, match=r"catalogue/one\.toml") as refusal:
+        catalogue.read(tmp_path)
+
+    assert told in str(refusal.value)
+
+
+def test_a_catalogue_that_is_not_there_is_refused_in_words(tmp_path):
+    with pytest.raises(ConfigRefused, match="LANTERN_CATALOGUE"):
+        catalogue.read(tmp_path / "nowhere")

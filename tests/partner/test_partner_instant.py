@@ -77,3 +77,12 @@ def test_a_date_read_at_once_is_the_one_that_strptime_reads(moment, form, text):
     assert instant._day_first(moment.strftime(form), instant._USUAL[form]) == datetime.strptime(  # noqa: DTZ007
         moment.strftime(form), form
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [("01/02/2026 10+02", "%d/%m/%Y %H:%M"), ("01/02/2026 103015.1", "%d/%m/%Y %H:%M:%S")],
+)
+def test_the_quick_way_of_reading_takes_no_form_that_was_not_agreed(text, form):
+    with pytest.raises(UnusableError):
+        instant.naive(text, (form,), False)  # noqa: FBT003

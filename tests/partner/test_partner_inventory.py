@@ -5,7 +5,7 @@ from annex_sample import CONTACTS, REFERRALS, workbook
 from openpyxl import Workbook
 from partner_drawing import SINCE, SNAPSHOT, events_of, write_drawn
 
-from lantern.errors import DeliveryRefused
+from lantern.errors import ConfigRefused, DeliveryRefused
 from lantern.partner import inventory, ssd
 from lantern.partner.delivery import deliver
 
@@ -70,7 +70,7 @@ def test_a_file_of_the_folder_that_is_no_table_is_refused_by_its_name(tables, ma
 def test_a_file_that_is_meant_to_lie_there_is_left_out_by_name_and_said(tables, made):
     (tables / "Notes to self.csv").write_text("a,b\n")
 
-    outcome = made(tables, "ssd", "notes to  self.CSV", "not there.csv")
+    outcome = made(tables, "ssd", "notes to  self.CSV")
 
     assert outcome.rows == 2
     assert outcome.inventory.left_out == ("Notes to self.csv",)
@@ -161,3 +161,31 @@ def test_a_name_with_a_control_character_is_shown_without_it(tables, made):
         made(tables, "ssd")
 
     assert "\x1b" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("again", ["SSD_contacts.csv", "more/ssd_contacts.csv"])
+def test_a_table_that_is_there_twice_is_refused_and_none_of_the_two_is_dropped(tables, tmp_path, key_file, again):
+    """The second would have replaced the first, and a full delivery would have withdrawn what the first told."""
+    second = tables / again if "/" not in again else tmp_path / again
+    write_drawn(second, SSD_CONTACTS)
+    files = [tables] if "/" not in again else [*sorted(tables.iterdir()), second]
+
+    with pytest.raises(DeliveryRefused, match="ssd_contacts is there twice"):
+        deliver(files, "ssd", "riverton_council", key_file, tmp_path / "out", snapshot_at=SNAPSHOT, period_from=SINCE)
+
+
+def test_a_name_to_leave_out_that_is_of_nothing_there_is_refused(tables, made):
+    """A slip of the keyboard would send what was meant to stay."""
+    with pytest.raises(ConfigRefused, match="--leave-out: a name given there is of no file"):
+        made(tables, "ssd", "ssd_contactz.csv")
+
+
+def test_nothing_can_be_left_out_of_a_format_that_reads_every_file(tables, made):
+    with pytest.raises(ConfigRefused, match="--leave-out: this format has one table"):
+        made(tables / "ssd_person.csv", "police_notice", "ssd_person.csv")
+
+
+def test_a_delivery_is_its_makers_alone(tables, made):
+    folder = made(tables, "ssd").folder
+
+    assert folder.stat().st_mode & 0o777 == 0o700

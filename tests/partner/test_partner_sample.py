@@ -187,3 +187,22 @@ def test_a_label_of_the_table_is_not_named_where_its_line_is_marked(tmp_path):
     (tmp_path / "own.toml").write_text(ONE_EVENT + '[codes.sex]\ncolumn = "Sex"\nQuillfeather = "M"  # FILL IN\n')
 
     assert read_mapping(str(tmp_path / "own.toml")).to_fill == (f"line {(ONE_EVENT.count(chr(10))) + 3}",)
+
+
+def test_a_record_that_holds_words_of_headings_is_not_taken_for_them(tmp_path):
+    """Its cells would have been shown as headings, a name among them; the invented name is nowhere in what is printed."""
+    rows = [["R1", "Ada Lovelace", "Open", "New"] for _ in range(20)]
+    rows[7] = ["R7", "Ada Lovelace", "Submitted", "Returned"]
+    path = write_csv(tmp_path / "t.csv", ["F1", "F2", "F3", "F4"], rows)
+
+    result = RUN.invoke(app, ["map", str(path)])
+
+    assert "Lovelace" not in result.output + str(result.exception)
+
+
+def test_headings_below_a_full_row_of_titles_are_found_by_their_words(tmp_path):
+    """The twin: a row made of such words is believed wherever it stands."""
+    titles = ["Made for", "the front door", "in July", "all teams", "draft"]
+    path = write_csv(tmp_path / "t.csv", titles, [CHECKS, *([["C1", "X1", "1", "01/07/2026", "Ada"]] * 20)])
+
+    assert sample.read(path).heading_row == 2

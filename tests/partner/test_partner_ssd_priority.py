@@ -95,3 +95,18 @@ def test_a_table_without_the_columns_tells_of_no_priority(council):
     )
 
     assert priorities(outcome) == []
+
+
+def test_with_a_change_whose_day_cannot_be_read_nobody_knows_the_priority_at_receipt(contact):
+    """What it was changed to would have been told as the first."""
+    outcome = contact(now="Red", changed="last Tuesday")
+
+    assert priorities(outcome) == []
+    assert outcome.left_out == {"priority_change_date_unreadable": 1}
+
+
+def test_a_change_before_the_contact_came_is_left_out_and_told(contact):
+    outcome = contact(now="Green", first="Amber", changed="2026-04-01 11:00:00")
+
+    assert [event for event, *_ in priorities(outcome)] == ["PRIORITY_SET"]
+    assert outcome.left_out == {"priority_change_before_receipt": 1}

@@ -158,7 +158,7 @@ def refusals(home: Home, since: datetime) -> list[tuple[str, datetime, Path]]:
     """The partner, time and page of every refusal since then, newest first."""
     pages = [
         (path.parent.name, datetime.strptime(path.stem.split("-", 1)[0], _STAMP).replace(tzinfo=UTC), path)
-        for path in home.reports.glob("*/*-refused.html")
+        for path in home.reports.glob("*/[0-9]*Z-refused.html")
     ]
     return sorted((each for each in pages if each[1] >= since), key=lambda each: each[1], reverse=True)
 

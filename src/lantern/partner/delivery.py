@@ -235,7 +235,8 @@ def _write(
     part = Path(tempfile.mkdtemp(prefix=own, dir=out))
     try:
         whole, rows = part / "delivery", part / "rows.csv"
-        whole.mkdir()
+        # As the folder round it: for this user alone.
+        whole.mkdir(mode=0o700)
         events = whole / (contract.EVENTS_CSV if as_text else contract.EVENTS_PARQUET)
         (_write_csv if as_text else _write_parquet)(events, columns)
         manifest = _manifest(made, source, maker, mode, events, columns["extract_id"][0])

@@ -94,6 +94,9 @@ def _day_first(text: str, length: int) -> datetime | None:
     """A date written out in full, turned round to ISO 8601, which is read ten times as fast; None if it is not."""
     if len(text) != length or text[2] != "/" or text[5] != "/" or text[10:11] not in ("", " "):
         return None
+    # Only hours, minutes and seconds: ISO 8601 would take an offset or a fraction here, which the form does not have.
+    if text[13:14] not in ("", ":") or text[16:17] not in ("", ":"):
+        return None
     try:
         return datetime.fromisoformat(f"{text[6:10]}-{text[3:5]}-{text[:2]}{text[10:]}")
     except ValueError:

@@ -55,9 +55,9 @@ def _happenings(
         name = mapping.name if len(files) == 1 else f"{mapping.name} file {file_number}"
         inventory.files[name] = path.name
         if workbook.is_workbook(path):
-            first, *others = workbook.titles(path, name)
-            read = mapping.sheet or first
-            inventory.other_sheets += [each for each in (first, *others) if not same_name(each, read)]
+            sheets = workbook.titles(path, name)
+            read = mapping.sheet or next(iter(sheets), "")
+            inventory.other_sheets += [each for each in sheets if not same_name(each, read)]
         found = table.rows(
             path,
             name,

@@ -10,6 +10,7 @@ from lantern.errors import ConfigRefused
 from lantern.partner import adult_safeguarding, annex_a, cin_census, mapped, ssd
 from lantern.partner.happening import Source
 from lantern.partner.instant import LONDON
+from lantern.partner.inventory import is_among
 from lantern.partner.mapping_file import read_mapping
 
 
@@ -76,6 +77,10 @@ def open_source(
     now = datetime.now(LONDON).replace(microsecond=0)
     request = Request(files, snapshot_at or now, snapshot_at, period_from, leave_out)
     reader = READERS.get(source_format)
+    if leave_out and (reader is None or source_format == cin_census.FORMAT):
+        raise ConfigRefused(
+            "--leave-out: this format has one table, and every file named is read. Nothing was made. Name only the files to read."
+        )
     if reader is None:
         mapping = read_mapping(source_format)
         source = mapped.source(mapping, request.files, request.snapshot_at)
@@ -85,4 +90,12 @@ def open_source(
     else:
         source = reader(request)
         source = replace(source, not_carried=NOT_CARRIED.get(source_format, source.not_carried))
+        _check_left_out(source, leave_out)
     return replace(source, period_from=period_from) if period_from else source
+
+
+def _check_left_out(source: Source, leave_out: tuple[str, ...]) -> None:
+    if any(not any(is_among(there, (name,)) for there in source.inventory.left_out) for name in leave_out):
+        raise ConfigRefused(
+            "--leave-out: a name given there is of no file or sheet that is there. Nothing was made. Write it as it is listed."
+        )

@@ -38,6 +38,7 @@ _EXACT = {
     "birth_date_unreadable": "the birth date is not in a form this format knows; no token was made from it",
     "birth_date_implausible": "the birth date is a filler such as 01/01/1900; no token was made from it",
     "birth_date_after_snapshot": "the birth date is after the extract was taken; no token was made from it",
+    "priority_change_before_receipt": "the priority was changed before the contact came: correct the date of the change",
     "out_of_scope": "the mapping leaves such rows out on purpose: nothing to do",
     "scope_unknown": "the mapping does not say whether such rows count: add the label to it",
     "recorded_unreadable": "the day of recording is not in a form this format knows; it was left empty",

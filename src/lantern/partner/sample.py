@@ -14,6 +14,8 @@ _SAMPLE_ROWS, _TITLE_ROWS = 2_000, 20
 _NEARLY_FULL = 0.8
 _ENOUGH_WORDS = 2
 """So many words of headings make a row one of headings; a single one may be a label."""
+_SURE_WORDS = 3
+"""So many of them, and most of the row: such a row is believed wherever it stands."""
 _SOME = 0.1
 
 
@@ -113,16 +115,17 @@ def _reads_as_cell(name: str) -> bool:
 
 def _heading_at(lines: Sequence[Sequence[str]]) -> int:
     """
-    The row with most words of headings; without such words, the first that is nearly as full as the fullest.
+    The row with most words of headings, or the first that is nearly as full as the fullest.
 
     Titles above a table fill few cells.
     """
-    count, likeliest = _most_words(lines)
-    if count >= _ENOUGH_WORDS:
-        return likeliest
     filled = [sum(map(bool, cells)) for cells in lines[:_TITLE_ROWS]]
     enough = _NEARLY_FULL * max(filled, default=0)
-    return next((number for number, found in enumerate(filled, start=1) if found >= max(enough, 1)), 1)
+    fullest = next((number for number, found in enumerate(filled, start=1) if found >= max(enough, 1)), 1)
+    count, likeliest = _most_words(lines)
+    # A record may hold such words too, as "Submitted": below the first full row only a row made of them is believed.
+    is_made_of_words = count >= _SURE_WORDS and count * 2 > filled[likeliest - 1]
+    return likeliest if count >= _ENOUGH_WORDS and (likeliest <= fullest or is_made_of_words) else fullest
 
 
 def _most_words(lines: Sequence[Sequence[str]]) -> tuple[int, int]:

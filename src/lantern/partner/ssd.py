@@ -61,6 +61,8 @@ def _tables(files: list[Path], leave_out: tuple[str, ...]) -> tuple[dict[str, Pa
         name = path.stem.strip().lower() if path.suffix.lower() == ".csv" else ""
         if is_among(path.name, leave_out):
             left_out.append(path.name)
+        elif name in found:
+            raise DeliveryRefused(f"{FORMAT}: {name} is there twice. Nothing was made. Give one of the two.")
         elif name in _NAMES:
             found[name] = path
         elif name in _UNUSED:

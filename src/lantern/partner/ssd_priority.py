@@ -16,8 +16,12 @@ def given(row: table.Row, received: When, dates: DateReader, left_out: list[str]
     """
     now, first = _priority(row["x_cont_priority"], left_out), _priority(row["x_cont_priority_first"], left_out)
     changed = _changed(row["x_cont_priority_changed_dttm"], dates, left_out)
+    if changed and changed.day < received.day:
+        left_out.append("priority_change_before_receipt")
+        changed = None
     made: list[Given] = []
-    if first or (now and not changed):
+    # With a change whose day cannot be used, what was there at receipt is not known.
+    if first or (now and not row["x_cont_priority_changed_dttm"]):
         made.append(("PRIORITY_SET", received, {"priority": first or now}))
     if now and now != first and changed:
         made.append(("PRIORITY_CHANGED", changed, {"priority": now} | ({"priority_prev": first} if first else {})))
