@@ -93,7 +93,10 @@ def deliver(
     ],
     partner: Annotated[str, typer.Option(help="This partner's name in the partnership.")],
     key_file: Annotated[Path, typer.Option(help="This partner's key file.")],
-    out: Annotated[Path, typer.Option(help="Where the folder to send is made, and beside it what you keep: not where the hub looks.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="Where the folder to send is made, and beside it what you keep: not where the hub looks."),
+    ],
     snapshot_at: Annotated[
         str | None, typer.Option(help="When the extract was taken, such as 2026-09-30T23:59:59; London time.")
     ] = None,
