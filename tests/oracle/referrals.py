@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from case import CENSORED, Case, ended
-from event import Event, happened_on, source
+from event import Event, happened_on, preference, source
 from known import Known, Who, who
 from workday import first_day, quarter, twelve_months_before, working_days
 
@@ -17,6 +17,7 @@ LIMIT = 45
 TIME_TO_ASSESS = 65
 NOT_IN_NEED = {"RC8", "RC9"}
 Episode = tuple[Who, str | None]
+Closure = tuple[date, int, tuple[bool, int, str], str | None]
 """One person's case with an authority: siblings may share an episode's key."""
 
 
@@ -70,27 +71,34 @@ def stays(known: Known) -> list[Stay]:
     return found
 
 
-def _closures(known: Known) -> dict[Episode, list[tuple[date, int, str | None]]]:
+def _told_first(event: Event) -> tuple[bool, int, str]:
+    """Of one day the one that says why, then the preferred format's, of equals the one whose key comes first."""
+    return event.get("closure_code") is None, preference(event["source_format"]), event["event_key"]
+
+
+def _closures(known: Known) -> dict[Episode, list[Closure]]:
     """When each case was closed, or decided to need no further action; of one day the closure comes first."""
     found = defaultdict(list)
     for event in known.of_council("CASE_CLOSED"):
-        found[who(event), event["episode_key"]].append((happened_on(event), 0, event.get("closure_code")))
+        found[who(event), event["episode_key"]].append(
+            (happened_on(event), 0, _told_first(event), event.get("closure_code"))
+        )
     for event in known.of_council("REFERRAL_DECIDED"):
         if event["outcome_code"] == "nfa":
-            found[who(event), event["episode_key"]].append((happened_on(event), 1, None))
+            found[who(event), event["episode_key"]].append((happened_on(event), 1, _told_first(event), None))
     return found
 
 
-def _closed(record: Event, closures: dict[Episode, list[tuple[date, int, str | None]]]) -> tuple[date, str | None]:
+def _closed(record: Event, closures: dict[Episode, list[Closure]]) -> tuple[date, str | None]:
     """When and why a record's case was closed. A closure dated before the receipt was that day's."""
     if record["episode_key"] is None:
         return NEVER, None
-    day, _, code = min(closures.get((who(record), record["episode_key"]), []), key=_by_day, default=(NEVER, 0, None))
+    day, *_, code = min(closures.get((who(record), record["episode_key"]), []), key=_by_day, default=(NEVER, None))
     return max(day, happened_on(record)), code
 
 
-def _by_day(closure: tuple[date, int, str | None]) -> tuple[date, int]:
-    return closure[:2]
+def _by_day(closure: Closure) -> tuple[date, int, tuple[bool, int, str]]:
+    return closure[:3]
 
 
 def assessed_days(known: Known) -> dict[Episode, list[date]]:
@@ -158,21 +166,26 @@ def next_referrals(known: Known) -> Iterator[Case]:
 
 def no_further_action(known: Known) -> Iterator[Case]:
     """R_NFA_REFERRAL."""
-    decided = {
+    decided = _without_action(known)
+    return (Case(stay.day, (stay.episode in decided,), _by(stay)) for stay in known_stays(known))
+
+
+def _without_action(known: Known) -> set[Episode]:
+    return {
         (who(event), event["episode_key"])
         for event in known.of_council("REFERRAL_DECIDED")
         if event["outcome_code"] == "nfa" and event["episode_key"]
     }
-    return (Case(stay.day, (stay.episode in decided,), _by(stay)) for stay in known_stays(known))
 
 
 def not_in_need(known: Known) -> Iterator[Case]:
     """R_NOT_IN_NEED: neither yes nor no until the referral has been followed for 65 working days."""
-    closures = _closures(known)
+    closures, decided = _closures(known), _without_action(known)
     for stay in known_stays(known):
         _, code = _closed(stay.referral, closures)
         followed = working_days(stay.day, known.agreed) >= TIME_TO_ASSESS
-        yield Case(stay.day, (code in NOT_IN_NEED if followed else None,), _by(stay))
+        is_so = code in NOT_IN_NEED and stay.episode not in decided
+        yield Case(stay.day, (is_so if followed else None,), _by(stay))
 
 
 def finished_assessments(known: Known) -> Iterator[Case]:
