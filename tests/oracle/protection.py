@@ -132,9 +132,14 @@ def soon_repeated_plans(known: Known) -> Iterator[Case]:
 
 
 def factors(known: Known) -> Iterator[Case]:
-    """M_FACTORS: each assessment once for each factor of the list."""
+    """M_FACTORS: each assessment once for each factor of the list; of two told of on one day, either may tell of them."""
+    told: dict[tuple[Who, date], list[str]] = defaultdict(list)
+    for event in known.of_council("ASSESSMENT_AUTHORISED"):
+        if event.get("factor_codes"):
+            told[who(event), happened_on(event)].append(str(event["factor_codes"]))
     for event in known.once_a_day("ASSESSMENT_AUTHORISED"):
-        found = {code for code in str(event.get("factor_codes") or "").split(";") if code}
+        codes = event.get("factor_codes") or min(told[who(event), happened_on(event)], default="")
+        found = {code for code in str(codes).split(";") if code}
         if found:
             for code in code_list("assessment_factor"):
                 yield Case(happened_on(event), (code in found,), {"factor": code})
