@@ -1,15 +1,11 @@
-"""Publish each due quarter: wait for a named person's approval, spend, draw, publish."""
-
-from datetime import timedelta
+"""Publish each due quarter: a named person approves its plan, then spend, draw, publish."""
 
 from airflow.sdk import dag, task
-from airflow.sdk.bases.sensor import PokeReturnValue
 
 from lantern.partnership import Partnership, read_partnerships
+from orchestration.approving import ask_approvers
 from orchestration.naming import POOL, RETRIES, START, asset
 from orchestration.quiet import quiet
-
-PATIENCE = timedelta(days=14)
 
 
 def release_dag(partnership: Partnership) -> None:
@@ -27,49 +23,42 @@ def release_dag(partnership: Partnership) -> None:
     def release() -> None:
         @task(pool=POOL, **RETRIES)
         @quiet
-        def plan_due_quarters() -> list[str]:
+        def plan_due_quarters() -> list[dict[str, str]]:
             from lantern.cli.opened import opened_ledger
             from lantern.pipeline import release as pipeline
+            from lantern.release import planning
             from orchestration.telling import tell
 
             with opened_ledger(name) as (home, found, ledger):
-                due = [str(period) for period in pipeline.due(home, found, ledger)]
-            tell(f"{name}: {len(due)} quarters due. Approve each with 'lantern approve PERIOD'.")
-            return due
-
-        @task.sensor(poke_interval=30, timeout=PATIENCE.total_seconds(), mode="reschedule", soft_fail=True)
-        @quiet
-        def wait_for_approval(period: str) -> PokeReturnValue:
-            from airflow.sdk.exceptions import AirflowSkipException
-
-            from lantern.cli.opened import opened_ledger
-            from lantern.period import Quarter
-            from lantern.release import planning
-
-            with opened_ledger(name) as (_, found, ledger):
-                decided = ledger.decision(planning.plan_for(found, Quarter.parse(period)).digest)
-            if decided and decided.kind == "refuse":
-                raise AirflowSkipException("the plan was refused by its approver")
-            return PokeReturnValue(is_done=decided is not None, xcom_value=period)
+                due = pipeline.due(home, found, ledger)
+            tell(f"{name}: {len(due)} quarters due. Approve each here or with 'lantern approve PERIOD'.")
+            return [{"period": str(period), "plan_digest": planning.plan_for(found, period).digest} for period in due]
 
         @task(pool=POOL, outlets=[asset(partnership, "released")], trigger_rule="none_failed", **RETRIES)
         @quiet
         def publish_approved(periods: list[str]) -> int:
             from lantern.cli.opened import opened_ledger
+            from lantern.errors import LanternError
             from lantern.period import Quarter
             from lantern.pipeline import release as pipeline
             from orchestration.telling import tell
 
             # In order of time: each quarter is compared with the one a year before it.
             with opened_ledger(name) as (home, found, ledger):
-                approved = sorted(Quarter.parse(period) for period in periods if period)
+                approved, refusals = sorted(Quarter.parse(period) for period in periods if period), []
                 for period in approved:
-                    done = pipeline.release(home, found, ledger, period)
-                    tell(f"{name}: release {done.release_id}, {done.micro_rho:,} micro-rho")
+                    try:
+                        done = pipeline.release(home, found, ledger, period)
+                        tell(f"{name}: release {done.release_id}, {done.micro:,} millionths of the year's promise")
+                    except LanternError as refusal:
+                        # One quarter that cannot be published holds up no other.
+                        refusals.append(refusal)
                 pipeline.refresh(home, found, ledger)
+            if refusals:
+                raise refusals[0]
             return len(approved)
 
-        publish_approved(wait_for_approval.expand(period=plan_due_quarters()))
+        publish_approved(ask_approvers(partnership, plan_due_quarters()))
 
     release()
 

@@ -89,7 +89,7 @@ def by_day(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
             lineHeight=18,
             baseline="middle",
         )
-        layers.append(mark.encode(y=alt.value(alt.expr("height * 0.88")), **edge))
+        layers.append(mark.encode(y=alt.value(alt.expr("height - 26")), **edge))
     return _finish(layers, HEIGHT)
 
 
@@ -231,6 +231,7 @@ def _axis_of_shares(ticks: list[int], orient: Literal["left", "top"]) -> alt.Axi
     return alt.Axis(
         orient=orient,
         values=ticks,
+        tickCount=len(ticks),  # without it a low drawing loses every other one
         labelExpr="datum.value + '%'",
         title=None,
         domain=False,

@@ -28,7 +28,12 @@ _SHAPES = {
 
 def image(name: str) -> str:
     """Return one mark as an image with no text of its own."""
-    return f'<img class="mark" src="{_uri(16, 16, _SHAPES[name])}" alt="" width="16" height="16">'
+    return f'<img class="mark" src="{_uri(svg(name))}" alt="" width="16" height="16">'
+
+
+def svg(name: str) -> str:
+    """Return one mark as a drawing of its own, 16 units wide and high."""
+    return _drawing(16, 16, _SHAPES[name])
 
 
 def boxes(filled: int, parts: int) -> str:
@@ -40,9 +45,14 @@ def boxes(filled: int, parts: int) -> str:
         for place in range(parts)
     )
     width = step * parts - (step - size) + 2
-    return f'<img class="boxes" src="{_uri(width, size + 2, drawn)}" alt="" width="{width}" height="{size + 2}">'
+    return (
+        f'<img class="boxes" src="{_uri(_drawing(width, size + 2, drawn))}" alt="" width="{width}" height="{size + 2}">'
+    )
 
 
-def _uri(width: int, height: int, shapes: str) -> str:
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">{shapes}</svg>'
-    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+def _drawing(width: int, height: int, shapes: str) -> str:
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">{shapes}</svg>'
+
+
+def _uri(drawing: str) -> str:
+    return f"data:image/svg+xml;base64,{b64encode(drawing.encode()).decode()}"

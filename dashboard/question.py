@@ -25,16 +25,18 @@ def show(name: str, label: str) -> None:
         label: Its short name, the heading where there is no question to ask yet.
     """
     snapshot = released.read()
-    measure = snapshot.measure_on(name) if snapshot else None
-    page.title(measure.board_question if measure else label)
+    measures = snapshot.measures_on(name) if snapshot else ()
+    page.title(measures[0].board_question if measures else label)
     page.banner()
     release = snapshot.latest if snapshot else None
     if snapshot is None or release is None:
         page.nothing_yet(snapshot)
-    elif measure is None:
+    elif not measures:
         page.text(words.NOT_IN_RELEASE)
         page.foot(release)
-    else:
+    for measure in measures if snapshot and release else ():
+        if len(measures) > 1:
+            page.heading(measure.title)
         _answer(snapshot, release, measure)
         page.definition(measure)
         page.foot(release, measure)
@@ -82,7 +84,9 @@ def _over_time(snapshot: Released, release: Release, measure: Measure) -> None:
 
 def _by_day(snapshot: Released, release: Release, measure: Measure) -> None:
     """Chart B, where the measure has an axis of days."""
-    found = [(key, snapshot.cell(release, measure, "by_day", key.category)) for key in snapshot.keys_of("by_day")]
+    found = [
+        (key, snapshot.cell(release, measure, "by_day", key.category, "curve")) for key in snapshot.keys_of("by_day")
+    ]
     days = [(key, cell) for key, cell in found if cell is not None]
     if not days:
         return

@@ -29,8 +29,8 @@ class Partnership:
     title: str
     basis: str
     unit: str
-    micro_rho_per_quarter: int
-    micro_rho_per_year: int
+    family: str
+    micro_per_year: int
     epsilon_per_year: float
     delta: float
     next_due_on: date | None
@@ -46,9 +46,10 @@ class Release:
     period_to: date
     period_words: str
     published_on: date
-    micro_rho_spent: int
+    micro: int
     epsilon: float
-    year_micro_rho_spent: int
+    plan_digest: str
+    year_micro: int
     statement: str
 
 
@@ -90,6 +91,7 @@ class Cell:
 
     release_id: str
     measure_id: str
+    span: str
     breakdown: str
     category: str
     statistic: str
@@ -147,9 +149,9 @@ class Released:
             starts_on = quarter_before(starts_on)
         return tuple(reversed(found))
 
-    def measure_on(self, page: str) -> Measure | None:
-        """Return the first measure of a page in the catalogue's order."""
-        return next((measure for measure in self.measures if measure.page == page), None)
+    def measures_on(self, page: str) -> tuple[Measure, ...]:
+        """Return the measures of a page in the catalogue's order."""
+        return tuple(measure for measure in self.measures if measure.page == page)
 
     def keys_of(self, breakdown: str) -> tuple[Category, ...]:
         """Return the public keys of a breakdown, in code-list order."""
@@ -162,17 +164,18 @@ class Released:
         breakdown: str = "all",
         key: str = "all",
         statistic: str = "share",
+        span: str = "quarter",
     ) -> Cell | None:
         """Return one cell, or None where the release does not hold it."""
         if release is None:
             return None
-        wanted = (release.release_id, measure.measure_id, breakdown, key, statistic)
+        wanted = (release.release_id, measure.measure_id, span, breakdown, key, statistic)
         return next((cell for cell in self.cells if key_of(cell) == wanted), None)
 
 
-def key_of(cell: Cell) -> tuple[str, str, str, str, str]:
+def key_of(cell: Cell) -> tuple[str, str, str, str, str, str]:
     """Return the primary key of a cell."""
-    return cell.release_id, cell.measure_id, cell.breakdown, cell.category, cell.statistic
+    return cell.release_id, cell.measure_id, cell.span, cell.breakdown, cell.category, cell.statistic
 
 
 def quarter_before(starts_on: date) -> date:
@@ -202,8 +205,18 @@ def read() -> Released | None:
 
 @st.cache_data(max_entries=2, show_spinner=False)
 def _read(path: str, inode: int, written_at: int) -> Released:  # noqa: ARG001 - both are there for the cache's key
-    """Copy the tables; a file that was swapped by rename has another inode, so it is read anew."""
-    with duckdb.connect(path, read_only=True) as connection:
+    """Keep what was read; a file that was swapped by rename has another inode, so it is read anew."""
+    return load(Path(path))
+
+
+def load(path: Path) -> Released:
+    """
+    Copy the tables of a released file.
+
+    Raises:
+        duckdb.Error: the file is broken or is not a released file.
+    """
+    with duckdb.connect(str(path), read_only=True) as connection:
         partnerships = _rows(connection, "partnership", Partnership)
         releases = _rows(connection, "release", Release)
         measures = _rows(connection, "measure", Measure)

@@ -39,12 +39,14 @@ GRADE_MEANS = {
 CHANGES = {"up": "Up", "down": "Down", "flat": "No clear change", "unknown": "Cannot say"}
 REASONS = {
     "too_uncertain": "the likely range is too wide to help",
+    "too_much_lost": "too much was left out to protect people with many records",
     "too_soon": "not enough time has passed",
     "not_planned": "it was left out of this release to save privacy allowance",
     "not_received": "no figures arrived from this source",
     "changed_definition": "it was counted differently before, so it is not compared",
     "not_recorded": "the records do not hold this",
     "no_year_before": "there is no figure for a year ago yet",
+    "year_before_not_shown": "the figure for a year ago was too uncertain",
     "not_published": "nothing was published for this quarter",
 }
 NO_REASON = "the release gives no figure"

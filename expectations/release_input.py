@@ -4,26 +4,38 @@ from typing import Any
 
 from great_expectations import expectations as gxe
 
+_ROUNDING = 1e-9
+"""A price is rounded up, and its second reckoning is in double precision."""
 
-def expectations(*, categories: dict[str, tuple[str, ...]], rows_per_person: int) -> list[Any]:
+
+def expectations(
+    *, categories: dict[str, tuple[str, ...]], grain: int, kept_budget: int, lost_budget: int
+) -> list[Any]:
     """
     The privacy bound, asked again by another tool than the one that made it, and the public keys.
 
-    The table has one row per person and quarter with the number of rows and of marks it has,
-    beside every category that occurs: see `lantern.pipeline.release`.
+    The table has one row per person and combination of categories that occurs, with the person's
+    weights, prices and spends beside it: see `lantern.release.drawing.border`.
     """
     critical: dict[str, Any] = {"severity": "critical"}
-    rules: list[Any] = [
-        gxe.ExpectColumnValuesToNotBeNull(column="person_key", meta={"rule": "person_is_known"}, **critical),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="rows_of_person", max_value=rows_per_person, meta={"rule": "person_is_within_the_bound"}, **critical
-        ),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="marks_of_person", max_value=1, meta={"rule": "person_is_marked_once_at_most"}, **critical
-        ),
-    ]
+
+    def between(column: str, rule: str, **limits: float) -> Any:
+        return gxe.ExpectColumnValuesToBeBetween(column=column, meta={"rule": rule}, **limits, **critical)
+
+    def filled(column: str, rule: str) -> Any:
+        return gxe.ExpectColumnValuesToNotBeNull(column=column, meta={"rule": rule}, **critical)
+
+    rules: list[Any] = [filled("person_key", "person_is_known")]
+    for which, budget in (("kept", kept_budget), ("lost", lost_budget)):
+        rules += [
+            between(f"{which}_weight", "weight_is_a_part_of_a_row", min_value=0, max_value=grain),
+            between(f"{which}_year", "person_is_within_the_years_promise", min_value=0, max_value=budget),
+            between(f"{which}_paid", "person_pays_what_the_rows_cost", min_value=1 - _ROUNDING),
+            *(filled(f"{which}_{of}", "is_filled") for of in ("weight", "year", "paid")),
+        ]
+    rules.append(between("weights", "no_row_counts_more_than_once", max_value=grain))
     for column, allowed in categories.items():
-        rules.append(gxe.ExpectColumnValuesToNotBeNull(column=column, meta={"rule": "is_filled"}, **critical))
+        rules.append(filled(column, "is_filled"))
         rules.append(
             gxe.ExpectColumnValuesToBeInSet(
                 column=column, value_set=list(allowed), meta={"rule": "is_a_public_key"}, **critical

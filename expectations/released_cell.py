@@ -12,12 +12,21 @@ def expectations(*, cells: int, release_id: str) -> list[Any]:
     rules: list[Any] = [
         gxe.ExpectTableRowCountToEqual(value=cells, meta={"rule": "has_every_cell"}, **critical),
         gxe.ExpectCompoundColumnsToBeUnique(
-            column_list=["measure_id", "breakdown", "category", "statistic"],
+            column_list=["measure_id", "span", "breakdown", "category", "statistic"],
             meta={"rule": "cell_is_there_once"},
             **critical,
         ),
         gxe.ExpectColumnValuesToBeInSet(
             column="release_id", value_set=[release_id], meta={"rule": "is_of_this_release"}, **critical
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="span", value_set=["quarter", "year"], meta={"rule": "is_of_a_known_span"}, **critical
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="statistic",
+            value_set=["share", "count", "curve", "median", "p90"],
+            meta={"rule": "is_a_known_statistic"},
+            **critical,
         ),
         gxe.ExpectColumnValuesToBeInSet(
             column="grade", value_set=["use", "care", "none"], meta={"rule": "is_graded"}, **critical
@@ -49,7 +58,9 @@ def expectations(*, cells: int, release_id: str) -> list[Any]:
         rules.append(
             gxe.ExpectColumnValuesToNotBeNull(
                 column=column,
-                row_condition=Column("grade").is_in(["use", "care"]),
+                # A day may lie beyond those followed; then it has words and no number.
+                row_condition=Column("grade").is_in(["use", "care"])
+                & Column("statistic").is_in(["share", "count", "curve"]),
                 meta={"rule": "shown_has_a_range"},
                 **critical,
             )

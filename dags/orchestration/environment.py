@@ -6,6 +6,9 @@ from pathlib import Path
 
 DAGS = Path(__file__).resolve().parents[1]
 
+NOBODY_IS_ASKED = "LANTERN_NOBODY_IS_ASKED"
+"""Set where nobody can answer, as in one process without a scheduler: the human step skips what is not decided."""
+
 
 def airflow_environment(airflow_home: Path) -> dict[str, str]:
     """

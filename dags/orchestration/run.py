@@ -8,14 +8,14 @@ import warnings
 
 from lantern.cli.opened import opened_ledger
 from lantern.home import Home
-from orchestration.environment import DAGS, airflow_environment
+from orchestration.environment import DAGS, NOBODY_IS_ASKED, airflow_environment
 
 
 def main() -> int:
     """Run intake, transform and release; with `--approve-as`, that person approves what is due in between."""
     asked = _arguments()
     home = Home.of(asked.partnership)
-    os.environ.update(airflow_environment(home.airflow))
+    os.environ.update(airflow_environment(home.airflow) | {NOBODY_IS_ASKED: "1"})
     # A failing task would print its traceback; this runner tells what failed itself.
     os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "CRITICAL"
     warnings.simplefilter("ignore")

@@ -76,9 +76,12 @@ def draws_of(true: int, how_many: int) -> list[int]:
 
 def allowance(release: Release, partnership: Partnership) -> Html:
     """Show how much of the year's allowance is used, rounded up so that it is never understated."""
-    used = math.ceil(PARTS * release.year_micro_rho_spent / partnership.micro_rho_per_year)
+    used = math.ceil(PARTS * release.year_micro / partnership.micro_per_year)
     used = max(0, min(PARTS, used))
-    said = f"{used} of {PARTS} parts are used, counting this quarter and the three before it."
+    said = (
+        f"At most {used} of {PARTS} parts are used of any one person's allowance, counting this quarter and the three before "
+        "it. Most people have few records, and use far less."
+    )
     return Html(f'<p class="marked">{marks.boxes(used, PARTS)}</p><p>{said}</p>')
 
 
@@ -86,19 +89,19 @@ def specialists(snapshot: Released, partnership: Partnership) -> Html:
     """Give the promise and what each release cost, as the release states them."""
     promise = (
         f"Epsilon {partnership.epsilon_per_year:g} at delta {partnership.delta:g} over any four quarters in a row: "
-        f"{partnership.micro_rho_per_year:,} micro-rho, of which one quarter may spend "
-        f"{partnership.micro_rho_per_quarter:,}. Unit protected: {partnership.unit}."
+        f"{partnership.micro_per_year:,} millionths of {'rho' if partnership.family == 'zcdp' else 'epsilon'}. One release may "
+        f"use all of it for some person; no four quarters use more. Unit protected: {partnership.unit}."
     )
     rows = [
         [
             release.release_id,
             f"{release.epsilon:g}",
-            f"{release.micro_rho_spent:,}",
-            f"{release.year_micro_rho_spent:,}",
+            f"{release.micro:,}",
+            f"{release.year_micro:,}",
         ]
         for release in reversed(snapshot.releases)
     ]
-    header = ("Release", "Epsilon", "Micro-rho", "Micro-rho in the year")
+    header = ("Release", "Epsilon", "Millionths", "Millionths in the year")
     statement = snapshot.latest.statement if snapshot.latest else ""
     table = page.table("What each release cost", header, rows)
     return Html(

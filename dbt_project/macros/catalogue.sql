@@ -34,7 +34,7 @@
     cast({{ dbt.dateadd('day', -1, dbt.dateadd('month', 3, first_day)) }} as date)
 {%- endmacro %}
 
-{# The catalogue's entries as rows: measure_id, kind, clock, limit_value, waits (how long a quarter's last case is followed), lookback_months and told_by. #}
+{# The catalogue's entries as rows: measure_id, kind, clock, limit_value, waits (how long a quarter's last case is followed), lookback_months, enters_late and told_by. #}
 {% macro measures_as_rows() -%}
     {%- for each in var('measures') %}
     select
@@ -44,6 +44,7 @@
         cast({{ each.limit if each.limit is not none else 'null' }} as integer) as limit_value,
         {{ each.limit if each.looks_forward and each.limit is not none and each.clock in ('working_days', 'elapsed_days') else 0 }} as waits,
         {{ each.lookback_months }} as lookback_months,
+        {{ 'true' if each.entered_after else 'false' }} as enters_late,
         '{{ each.told_by }}' as told_by
     {%- if not loop.last %}
     union all

@@ -133,33 +133,34 @@ class Bin(_Strict):
     to_day: int | None
 
 
-class MarginalEntry(_Strict):
-    """A table of counts to draw: how each axis is cut (`each`, at the `limit`, `only` the marked), and its weight."""
+class MultiplicityEntry(_Strict):
+    """How often the persons of a quarter appear, from public figures alone: plans rest on it, figures never do."""
 
-    name: Name
-    weight: Annotated[int, Field(gt=0)]
-    axes: dict[Name, Literal["each", "limit", "only"]]
+    rows: Annotated[float, Field(gt=1)]  # mean of those with any
+    returning_percent: Annotated[int, Field(ge=1, le=99)]  # how many also had some in the year before
+    shape: Annotated[float, Field(gt=0, le=10)]  # how unlike they are, a gamma's
+    alike_percent: Annotated[int, Field(ge=0, le=100)]  # how many pairs of a person's rows fall into one cell
 
 
 class BaseTableEntry(_Strict):
     """
     A table whose rows are counted under the privacy bound.
 
-    `bins` are `[from, to]` days, the last open; `unfinished` what else a row's time can be. `expected_percent`
-    is public, by axis and category: errors are foretold from it, figures never are.
+    `bins` are `[from, to]` days, the last open; `unfinished` what else a row's time can be; `flags` the yes/no axes, with
+    the measure each answers; `not_asked`: a row may be of one measure and not of another. `expected_percent`
+    is public, by axis and category: errors are foretold from it, figures never are. `lost_allowance_percent` is the
+    least that is allowed for what the measure of the rows left out leaves out itself.
     """
 
     name: Name
     unit_many: Words
-    rows_per_person_quarter: Annotated[int, Field(ge=1)]
-    share_of_budget_percent: Annotated[int, Field(ge=1, le=100)]
-    lost_rows_per_clipped_person: float
-    lost_rows_allowance_percent: int
-    lost_share_allowance_percent: int
     bins: Annotated[tuple[Wholes, ...], Field(strict=False)]
     unfinished: Names
+    flags: dict[Name, str]
+    not_asked: bool = False
+    lost_allowance_percent: Annotated[int, Field(ge=0, le=100)]
+    multiplicity: MultiplicityEntry
     expected_percent: dict[Name, dict[str, int]]
-    marginal: Annotated[tuple[MarginalEntry, ...], Field(strict=False)]
 
 
 class _Catalogue(_Strict):

@@ -35,7 +35,7 @@ class Home:
     """
     The folders of one partnership under `LANTERN_HOME` (default `./var`).
 
-    Four stores, four owners: `warehouse`, `analyst`, `ledger`, `released`.
+    Five stores, five owners: `warehouse`, `spent`, `analyst`, `ledger`, `released`.
     """
 
     root: Path
@@ -81,6 +81,11 @@ class Home:
     def warehouse(self) -> Path:
         """The encrypted warehouse: a cache, one writer."""
         return self.base / "secure" / "warehouse.duckdb"
+
+    @property
+    def spent(self) -> Path:
+        """What each person has spent of the year's promise, encrypted; no cache: without it nothing more may be drawn."""
+        return self.base / "secure" / "spent.duckdb"
 
     @property
     def spill(self) -> Path:

@@ -10,11 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from lantern.errors import ConfigRefused
 from lantern.home import PROJECT
-from lantern.period import QUARTERS_A_YEAR, Quarter
+from lantern.period import Quarter
 
 _FOLDER = r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)"
 _INBOX = re.compile(rf"((s3|sftp)://[A-Za-z0-9_]+@[A-Za-z0-9][A-Za-z0-9.-]*{_FOLDER}*|file://{_FOLDER}+)/?")
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+_MOST_MICRO_RHO = 1_000_000
 
 
 class _Strict(BaseModel):
@@ -23,21 +24,20 @@ class _Strict(BaseModel):
 
 class Privacy(_Strict):
     """
-    The promise, in whole micro-rho of zero-concentrated differential privacy.
+    The promise, in whole millionths of rho (`zcdp`) or of epsilon (`pure`), over any four quarters in a row.
 
     Whole numbers, so that twenty spends of a tenth are two and not 2.0000000000000004.
     """
 
     unit: Literal["person"]
-    definition: Literal["zcdp"]
-    micro_rho_per_year: Annotated[int, Field(gt=0, le=1_000_000)]
-    micro_rho_per_quarter: Annotated[int, Field(gt=0)]
+    definition: Literal["zcdp", "pure"]
+    micro_per_year: Annotated[int, Field(ge=1_000, le=10_000_000)]
     delta_exponent: Annotated[int, Field(ge=6, le=12)]
 
     @model_validator(mode="after")
-    def _four_quarters_fit_the_year(self) -> "Privacy":
-        if self.micro_rho_per_quarter * QUARTERS_A_YEAR > self.micro_rho_per_year:
-            raise ValueError("four quarters of micro_rho_per_quarter exceed micro_rho_per_year")
+    def _rho_is_at_most_one(self) -> "Privacy":
+        if self.definition == "zcdp" and self.micro_per_year > _MOST_MICRO_RHO:
+            raise ValueError("a rho above 1 a year hides little: micro_per_year is at most 1000000 for zcdp")
         return self
 
     @property
@@ -54,10 +54,15 @@ class Expected(_Strict):
 
 
 class Publication(_Strict):
-    """When a quarter may be released, and by whom it must be approved."""
+    """
+    When a quarter may be released, and by whom it must be approved.
+
+    `revisions_per_period` is how often a published quarter may be drawn again for what arrived late.
+    """
 
     first_period: Annotated[str, Field(pattern=r"^20\d\d-Q[1-4]$")]
     embargo_days: Annotated[int, Field(ge=0, le=120)]
+    revisions_per_period: Annotated[int, Field(ge=0, le=4)] = 1
     approvers: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
 
     @property

@@ -145,7 +145,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, home: Home, alias: str, path:
     except (duckdb.InvalidInputException, duckdb.BinderException):
         raise ConfigRefused(
             f"{home.partnership}, {path.name}: the warehouse key does not open it. Nothing was read or changed. "
-            "Restore the key it was made with; without it, rebuild the store from the partners' deliveries."
+            "Restore the key it was made with. Without it the warehouse can be rebuilt from the partners' deliveries; nothing else can."
         ) from None
 
 

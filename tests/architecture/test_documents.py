@@ -11,7 +11,7 @@ from lantern.cli import app
 from lantern.errors import LanternError
 from lantern.home import PROJECT
 from lantern.partnership import read_partnership
-from lantern.privacy import mechanism, workload
+from lantern.privacy import mechanism
 
 README = PROJECT / "README.md"
 
@@ -66,25 +66,12 @@ def test_every_make_target_the_readme_names_exists():
 
 def test_the_promise_in_the_documents_is_the_one_in_the_configuration():
     privacy = read_partnership("demo").privacy
-    year = f"{mechanism.epsilon(privacy.micro_rho_per_year, privacy.delta):.2f}"
-    quarter = f"{mechanism.epsilon(privacy.micro_rho_per_quarter, privacy.delta):.2f}"
+    year = f"{mechanism.epsilon(privacy.definition, privacy.micro_per_year, privacy.delta):.2f}"
 
     for path in ("README.md", "docs/mechanism.md"):
         text = text_of(path)
-        assert f"{privacy.micro_rho_per_year:,}" in text
+        assert f"{privacy.micro_per_year:,}" in text
         assert f"({year}, 1e-06)" in text
-    assert f"({quarter}, 1e-06)" in text_of("docs/mechanism.md")
-
-
-def test_the_mechanism_page_names_every_marginal_with_its_sensitivity_and_share():
-    text = text_of("docs/mechanism.md")
-    for table in workload.tables():
-        weights = sum(marginal.weight for marginal in table.marginals)
-        for marginal in table.marginals:
-            share = f"{100 * marginal.weight / weights:.1f}%"
-            assert re.search(
-                rf"\| {table.name} \| `{marginal.name}` \| {marginal.sensitivity} \| {re.escape(share)} \|", text
-            )
 
 
 @pytest.mark.parametrize("measure", catalogue.released(), ids=lambda measure: measure.id)

@@ -111,7 +111,7 @@ def test_how_sure_shows_what_the_releases_cost_and_its_demonstration_is_called_m
 
     opened = open_page("how_sure")
 
-    assert "6 of 8 parts are used" in opened.text
+    assert "At most 6 of 8 parts are used" in opened.text
     assert "Epsilon 2.14 at delta 1e-06" in opened.text
     assert opened.text.count("74,000") == 8
     assert "What was asked: three questions." in opened.text

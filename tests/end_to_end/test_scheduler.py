@@ -129,5 +129,5 @@ def test_one_trigger_of_intake_carries_a_delivery_to_the_release_dag(run, airflo
     assert {each["run_type"] for dag in ("demo.transform", "demo.release") for each in done[dag]} >= {"asset_triggered"}
     assert list(run.home.inbox.glob("*/*")) == []
     spent = json.loads(run.command("ledger", "show", "--json").stdout)
-    assert sum(line["micro_rho"] for line in spent) == 200_000
+    assert sum(line["micro"] for line in spent) == 8 * 100_000
     assert run.beyond_this_machine() == []

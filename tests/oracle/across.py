@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from case import Case, ended
-from event import COUNCIL, Event, happened_on, source, spans
+from event import COUNCIL, Event, happened_on, instant, is_timed, source, spans
 from known import Known
 from referrals import Stay, known_stays
 from workday import months_before
@@ -58,6 +58,24 @@ def told(known: Known) -> dict[str | None, list[tuple[date, str]]]:
     return defaultdict(list, {person: sorted(each) for person, each in found.items()})
 
 
+@cache
+def told_first(known: Known) -> dict[tuple[str | None, date], str]:
+    """
+    Which kind of partner told of each person first on each day.
+
+    By the clock, those of which only the day is known after the others; then by the order of partners and of keys.
+    """
+    found: dict[tuple[str | None, date], str] = {}
+    for event in sorted(notifications(known), key=lambda each: (not is_timed(each), instant(each), *told_by(each))):
+        found.setdefault((event["person"], happened_on(event)), str(event["partner_type"]))
+    return found
+
+
+def told_by(event: Event) -> tuple[str, str]:
+    """Which partner told, and under which key."""
+    return str(event["partner"]), str(event["event_key"])
+
+
 def agencies_before(known: Known) -> Iterator[tuple[Stay, int]]:
     """Each referral whose 12 months before are delivered, and how many kinds of partner told of the child in them."""
     for stay in known_stays(known):
@@ -95,7 +113,8 @@ def first_notices(known: Known) -> Iterator[Case]:
             if is_first and is_child and not is_open and is_looked_back(known, day):
                 came = (_next(days, day) for days in (decided[person], referred[person]))
                 first = min((on for on in came if on), default=None)
-                yield Case(day, ended(day, known.agreed, (first, "decided")))
+                by = {"partner_type": told_first(known)[person, day]}
+                yield Case(day, ended(day, known.agreed, (first, "decided")), by)
 
 
 def _next(days: list[date], day: date) -> date | None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from case import CENSORED, Case, ended, seen_back, window
+from case import CENSORED, Case, days_between, ended, entered, seen_back, window
 from event import Event, code_list, first_told, happened_on, is_before, source
 from known import Known, Who, who
 from workday import working_days
@@ -43,7 +43,8 @@ def conversions(known: Known) -> Iterator[Case]:
             enquired = decided
         otherwise = None if enquired else decided
         reach = known.reached[str(concern["partner"])]
-        yield Case(day, ended(day, reach, (enquired, "enquiry"), (otherwise, "decided_otherwise")), _by(concern))
+        late = entered(day, known.histories[str(concern["partner"])], days_between)
+        yield Case(day, ended(day, reach, (enquired, "enquiry"), (otherwise, "decided_otherwise")), _by(concern), late)
 
 
 def decision_times(known: Known) -> Iterator[Case]:
@@ -51,7 +52,8 @@ def decision_times(known: Known) -> Iterator[Case]:
     for concern, first in concerns(known):
         day = happened_on(concern)
         until = happened_on(first) if first else known.reached[str(concern["partner"])]
-        yield Case(day, ("decided" if first else CENSORED, working_days(day, until)), _by(concern))
+        late = entered(day, known.histories[str(concern["partner"])], working_days)
+        yield Case(day, ("decided" if first else CENSORED, working_days(day, until)), _by(concern), late)
 
 
 def repeats(known: Known) -> Iterator[Case]:

@@ -77,10 +77,6 @@ CASES_OF: dict[str, Callable[[Known], Iterable[Case]]] = {
 }
 
 
-UNCOUNTED = {("X_FIRST_NOTICE", "partner_type")}
-"""Breakdowns left open: of several kinds of partner that told on one day, any may be the first."""
-
-
 def entries(name: str, folder: Path = CATALOGUE) -> dict[str, dict[str, Any]]:
     """The entries of the catalogue, by id; `name` is `measure`, or `breakdown`, which have names."""
     found = {}
@@ -98,7 +94,8 @@ def counted_by(measure: dict[str, Any], breakdown: dict[str, Any] | None = None)
         each for each in (measure.get("where"), f"{says} is not null" if measure["kind"] == "mix" else "") if each
     ]
     where = f"where {' and '.join(conditions)}" if conditions else ""
-    return f"select period{by}, {says}, count(*) from marts.{measure['model']} {where} group by all"
+    entered = measure.get("entered_after", "0")
+    return f"select period{by}, {says}, {entered}, count(*) from marts.{measure['model']} {where} group by all"
 
 
 def _says(measure: dict[str, Any]) -> str:

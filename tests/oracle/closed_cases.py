@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from case import Case, ended
+from case import Case, days_between, ended, entered
 from event import first_told, happened_on
 from known import Known, Who, who
 from referrals import Stay, known_stays
@@ -48,7 +48,8 @@ def _followed(known: Known, stay: Stay, day: date | None, name: str) -> Case:
     moved = (day for day in known.moved[person] if day > closed_on)
     ends = [known.agreed, *known.days("DEATH")[person], *moved, known.adult_from.get(person)]
     last = min(max(end, closed_on) for end in ends if end)
-    return Case(closed_on, ended(closed_on, last, (day, name)), _by(stay))
+    late = entered(closed_on, known.history_from, days_between)
+    return Case(closed_on, ended(closed_on, last, (day, name)), _by(stay), late)
 
 
 def stepped_down(known: Known) -> Iterator[Case]:

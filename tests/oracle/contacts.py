@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import clock
-from case import CENSORED, Case, ended
+from case import CENSORED, Case, ended, entered
 from event import Event, first_told, happened_on, instant, is_before, is_timed, source
 from known import Known, who
 from workday import working_days
@@ -43,7 +43,8 @@ def decision_times(known: Known) -> Iterator[Case]:
             continue
         day, until = happened_on(contact), happened_on(first) if first else known.agreed
         by = {"source_group": source(contact), "out_of_hours": _out_of_hours(contact)}
-        yield Case(day, ("decided" if first else CENSORED, working_days(day, until)), by)
+        late = entered(day, known.contacts_from, working_days)
+        yield Case(day, ("decided" if first else CENSORED, working_days(day, until)), by, late)
 
 
 def _out_of_hours(contact: Event) -> str:

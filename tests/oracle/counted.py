@@ -31,6 +31,8 @@ class Counted:
     sums: dict[str, Sum | str] = field(repr=False)
     figures: dict[tuple, Figure] = field(repr=False)
     curves: dict[tuple[str, str], list[Point]] = field(repr=False)
+    years: dict[str, list[tuple]] = field(repr=False)
+    """Of each measure beside a return: partner, first day, our numerator and denominator, and the return's."""
 
     @cached_property
     def known(self) -> Known:
@@ -60,7 +62,7 @@ def breakdowns(name: str) -> list[str]:
     """A measure's breakdowns by what is counted; a person's age, sex and ethnic group are not the oracle's."""
     of_person = {key for key, entry in catalogued.entries("breakdown").items() if entry.get("of_person")}
     told = catalogued.entries("measure")[name].get("breakdowns", [])
-    return [each for each in told if each not in of_person and (name, each) not in catalogued.UNCOUNTED]
+    return [each for each in told if each not in of_person]
 
 
 def counted(hub: Hub) -> Counted:
@@ -78,7 +80,13 @@ def counted(hub: Hub) -> Counted:
     curves = defaultdict(list)
     for name, period, *point in sorted(points):
         curves[name, period].append(Point(*point))
-    return Counted(hub.events(), sums, {row[:5]: Figure(*row[5:]) for row in rows}, dict(curves))
+    years = defaultdict(list)
+    for name, partner, year, *counts in hub.rows(
+        "select measure_id, partner, year_from_on, numerator, denominator, statutory_numerator, statutory_denominator"
+        " from marts.fct_statutory_figures"
+    ):
+        years[name].append((partner, year, tuple(counts[:2]), tuple(counts[2:])))
+    return Counted(hub.events(), sums, {row[:5]: Figure(*row[5:]) for row in rows}, dict(curves), dict(years))
 
 
 def summed(hub: Hub, name: str) -> Sum | str:

@@ -45,6 +45,11 @@ class Known:
         """The day since when each partner tells of all."""
         return told.histories(self.delivered)
 
+    @cached_property
+    def partner_types(self) -> dict[str, str]:
+        """What kind of partner each is that delivered anything."""
+        return {str(event["partner"]): str(event["partner_type"]) for event in self.delivered}
+
     def of_council(self, event_type: str) -> list[Event]:
         """What children's social care told of."""
         return [event for event in self.by_type[event_type] if event["partner_type"] == told.COUNCIL]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from case import CENSORED, Case
+from case import CENSORED, Case, entered
 from event import Event, code_list, happened_on
 from known import Known, Who, who
 from workday import months_before, working_days
@@ -29,7 +29,7 @@ class Enquiry:
 @cache
 def enquiries(known: Known) -> list[Enquiry]:
     """Every enquiry: a conference belongs to the latest that began on or before it."""
-    conferences = _local_conferences(known)
+    conferences = local_conferences(known)
     ends = known.by_parent("S47_ENDED")
     found = []
     for person, each in _by_person(known.once_a_day("S47_STARTED")).items():
@@ -55,7 +55,8 @@ def conference_times(known: Known) -> Iterator[Case]:
     """T_ICPC15."""
     for each in enquiries(known):
         status = CENSORED if each.status == SUPERSEDED else each.status
-        yield Case(each.started_on, (status, working_days(each.started_on, each.until)))
+        late = entered(each.started_on, known.history_from, working_days)
+        yield Case(each.started_on, (status, working_days(each.started_on, each.until)), entered=late)
 
 
 def led_to_conference(known: Known) -> Iterator[Case]:
@@ -79,7 +80,7 @@ def conferences_in_time(known: Known) -> Iterator[Case]:
     started = defaultdict(list)
     for event in known.once_a_day("S47_STARTED"):
         started[who(event)].append(happened_on(event))
-    for person, days in _local_conferences(known).items():
+    for person, days in local_conferences(known).items():
         for day in days:
             since = max((each for each in started[person] if each <= day), default=None)
             if since:
@@ -89,14 +90,14 @@ def conferences_in_time(known: Known) -> Iterator[Case]:
 def led_to_plan(known: Known) -> Iterator[Case]:
     """R_ICPC_PLAN: neither yes nor no until 28 days have been followed."""
     started = known.days("CPP_STARTED")
-    for (_, person), days in _local_conferences(known).items():
+    for (_, person), days in local_conferences(known).items():
         for day in days:
             last = day + timedelta(DAYS_TO_PLAN)
             found = any(day <= each <= last for each in started[person])
             yield Case(day, (found if last <= known.agreed else None,))
 
 
-def _local_conferences(known: Known) -> dict[Who, list[date]]:
+def local_conferences(known: Known) -> dict[Who, list[date]]:
     """The days of each child's initial conferences, not of plans transferred in."""
     found = defaultdict(list)
     for event in known.once_a_day("ICPC_HELD"):
@@ -106,16 +107,22 @@ def _local_conferences(known: Known) -> dict[Who, list[date]]:
 
 
 def repeat_plans(known: Known) -> Iterator[Case]:
-    """R_CPP_REPEAT: whichever format declares an earlier plan, the council has declared it."""
-    declared: dict[tuple[Who, date], int] = defaultdict(int)
-    for event in known.of_council("CPP_STARTED"):
-        key = who(event), happened_on(event)
-        declared[key] = max(declared[key], int(event.get("n_previous_plans") or 0))
+    """R_CPP_REPEAT: by the count declared, or by a plan that was delivered."""
+    told = declared(known)
     for person, each in _by_person(known.once_a_day("CPP_STARTED")).items():
         first = happened_on(each[0])
         for event in each:
             day = happened_on(event)
-            yield Case(day, (declared[person, day] > 0 or first < day,), _by(event))
+            yield Case(day, (told[person, day] > 0 or first < day,), _by(event))
+
+
+def declared(known: Known) -> dict[tuple[Who, date], int]:
+    """How many plans before each one the council declared: whichever format does, the council has."""
+    found: dict[tuple[Who, date], int] = defaultdict(int)
+    for event in known.of_council("CPP_STARTED"):
+        key = who(event), happened_on(event)
+        found[key] = max(found[key], int(event.get("n_previous_plans") or 0))
+    return found
 
 
 def soon_repeated_plans(known: Known) -> Iterator[Case]:

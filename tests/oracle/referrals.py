@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 
-from case import CENSORED, Case, ended
+from case import CENSORED, Case, ended, entered
 from event import Event, happened_on, preference, source
 from known import Known, Who, who
 from workday import first_day, quarter, twelve_months_before, working_days
@@ -122,7 +122,8 @@ def assessment_ends(known: Known) -> Iterator[tuple[Stay, str, date]]:
 def assessment_times(known: Known) -> Iterator[Case]:
     """T_ASSESS45."""
     for stay, status, until in assessment_ends(known):
-        yield Case(stay.day, (status, working_days(stay.day, until)), _by(stay))
+        late = entered(stay.day, known.history_from, working_days)
+        yield Case(stay.day, (status, working_days(stay.day, until)), _by(stay), late)
 
 
 def waits(known: Known) -> Iterator[tuple[date, date, Event]]:

@@ -19,13 +19,17 @@ class Point:
     share: float
 
 
-def curve(ends: Iterable[tuple[str, int]], event: str) -> list[Point]:
-    """The curve of an event, from how each case ended and when; a case that is open on day t was at risk on day t."""
-    cases = list(ends)
+def curve(ends: Iterable[tuple[str, int, int]], event: str) -> list[Point]:
+    """
+    The curve of an event, from how each case ended, when, and from which day on it could be seen.
+
+    A case that is open on day t was at risk on day t; one that had ended before it could be seen never was.
+    """
+    cases = [case for case in ends if case[1] >= case[2]]
     left, done, points = 1.0, 0.0, []
-    for day in sorted({0, *(days for _, days in cases)}):
-        at_risk = sum(days >= day for _, days in cases)
-        ended = [end for end, days in cases if days == day]
+    for day in sorted({each for _, days, entered in cases for each in (days, entered)}):
+        at_risk = sum(entered <= day <= days for _, days, entered in cases)
+        ended = [end for end, days, _ in cases if days == day]
         censored = ended.count(CENSORED)
         events = ended.count(event)
         done += left * events / at_risk
@@ -40,5 +44,5 @@ def share_by_day(waits: list[Wait], limit: int) -> float:
 
     One minus Kaplan-Meier where nothing competes, Aalen-Johansen where closure does.
     """
-    ends = [(each.end if each.end in {DONE, CLOSED} else CENSORED, each.days) for each in waits]
+    ends = [(each.end if each.end in {DONE, CLOSED} else CENSORED, each.days, 0) for each in waits]
     return max((point.share for point in curve(ends, DONE) if point.duration <= limit), default=0.0)

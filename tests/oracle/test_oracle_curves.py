@@ -21,12 +21,13 @@ Drawn = tuple[int, int, int]
 """One case: the day of its end, how it ended, and from when on it could be seen."""
 
 
-def ends(name: str, delivered: Counted) -> dict[str, list[tuple[str, int]]]:
-    """How each case of each quarter ended, and when."""
-    found: dict[str, list[tuple[str, int]]] = {}
+def ends(name: str, delivered: Counted) -> dict[str, list[tuple[str, int, int]]]:
+    """How each case of each quarter ended, when, and from when on it could be seen; if it could at all."""
+    found: dict[str, list[tuple[str, int, int]]] = {}
     for case in delivered.cases(name):
         status, days = case.says
-        found.setdefault(case.period, []).append((str(status), int(str(days))))
+        if int(str(days)) >= case.entered:
+            found.setdefault(case.period, []).append((str(status), int(str(days)), case.entered))
     return found
 
 
@@ -48,16 +49,33 @@ def test_every_curve_is_what_the_estimator_makes_of_the_cases(name, with_censuse
 
 @pytest.mark.parametrize("name", TIMES)
 def test_every_curve_is_what_lifelines_estimates(name, with_censuses):
-    """Kaplan-Meier where nothing competes, Aalen-Johansen where something does: another library, the same cases."""
+    """
+    Kaplan-Meier where nothing competes, Aalen-Johansen where something does: another library, the same cases.
+
+    It estimates nothing where, for a while, nobody at all is at risk: of some quarters before the history.
+    """
     competing = TIMES[name].get("competing_statuses", [])
     marks = {TIMES[name]["event"]: EVENT} | dict.fromkeys(competing, COMPETING)
-    for period, cases in ends(name, with_censuses).items():
-        drawn = [(days, marks.get(end, CENSORED), 0) for end, days in cases]
+    drawn_of = {
+        period: [(days, marks.get(end, CENSORED), entered) for end, days, entered in cases]
+        for period, cases in ends(name, with_censuses).items()
+    }
+    watched = {period: drawn for period, drawn in drawn_of.items() if is_watched_throughout(drawn)}
+
+    assert len(watched) >= 5
+    assert len(watched) >= len(drawn_of) / 2
+    for period, drawn in watched.items():
         curve = with_censuses.curves[name, period]
 
         assert [each.share for each in curve] == pytest.approx(
             estimated(drawn, [each.duration for each in curve]), abs=1e-9
         )
+
+
+def is_watched_throughout(drawn: list[Drawn]) -> bool:
+    """Whether after each end but the last somebody is still at risk."""
+    last = max(days for days, *_ in drawn)
+    return all(any(entered <= day < days for days, _, entered in drawn) for day, *_ in drawn if day < last)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

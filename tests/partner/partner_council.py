@@ -71,7 +71,15 @@ def facts_in(ssd: dict[str, list[dict[str, str]]]) -> set[Fact]:
         child, end = row["cppl_person_id"], row["cppl_cp_plan_end_date"][:10]
         first, latest = (WORDS[row[f"cppl_cp_plan_{which}_category"]] for which in ("initial", "latest"))
         facts.add(
-            ("cpp", child, row["cppl_cp_plan_start_date"][:10], first, str(starts[child]), end, latest if end else "")
+            (
+                "cpp",
+                child,
+                row["cppl_cp_plan_start_date"][:10],
+                first,
+                str(starts[child] or ""),
+                end,
+                latest if end else "",
+            )
         )
         starts[child] += 1
     for row in ssd["ssd_early_help_episodes"]:

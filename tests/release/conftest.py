@@ -4,11 +4,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from tests.conftest import Hub
+from tests.release import postgres as server
 
 from lantern import warehouse
 from lantern.home import private
 from lantern.period import Quarter
-from lantern.privacy import workload
 from lantern.release.ledger import Ledger
 
 OFFICER = "Invented Privacy Officer"
@@ -17,6 +17,8 @@ PERIOD = Quarter(2026, 2)
 
 def write_release_inputs(hub: Hub, *, rows: int = 900, seed: int = 1, periods: tuple[str, ...] = ("2026-Q2",)) -> None:
     """One row per person, categories drawn at random; enough for every rule of a release."""
+    from lantern.privacy import workload
+
     rng = np.random.default_rng(seed)
     private(hub.home.dbt)
     (hub.home.dbt / "passed").touch()
@@ -35,13 +37,33 @@ def write_release_inputs(hub: Hub, *, rows: int = 900, seed: int = 1, periods: t
                 "person_key": [f"p{place}" for _ in periods for place in range(rows)],
             }
             for axis in table.grid.axes:
-                drawn = rng.choice(axis.categories, rows * len(periods))
-                if axis.name == "is_clipped":
-                    drawn = np.full(len(drawn), "no")
-                columns[axis.name] = drawn == "yes" if axis.name.startswith("is_") else drawn
+                columns[axis.name] = rng.choice(axis.categories, rows * len(periods))
             connection.register("incoming", pa.table(columns))
             connection.execute(f"create or replace table release_inputs.ri_{table.name} as select * from incoming")
             connection.unregister("incoming")
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A running PostgreSQL server."""
+    with server.running() as found:
+        yield found
+
+
+@pytest.fixture
+def in_postgres(postgres, hub, monkeypatch):
+    """The hub's ledger is in PostgreSQL, and empty."""
+    postgres.clear()
+    monkeypatch.setenv("LANTERN_LEDGER_URL", postgres.url)
+    return postgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request):
+    """Either store: what holds of a ledger holds in both."""
+    if request.param == "postgresql":
+        request.getfixturevalue("in_postgres")
+    return request.param
 
 
 @pytest.fixture

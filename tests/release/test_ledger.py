@@ -1,26 +1,24 @@
-"""The ledger: spent before drawn, never twice for one thing, never beyond the year, never altered unseen."""
-
-import random
-import sqlite3
-import subprocess
-import sys
+"""The ledger: spent before drawn, never twice for one thing, never beyond the year. In either store."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.release.ledger_line import OFFICER, answer, approve, filled, plan_of, publish, spend
 
 from lantern.errors import BudgetExhausted, LanternError, LedgerRefused, ReleaseRefused
 from lantern.period import Quarter
-from lantern.release.entry import spent_in
+from lantern.release.entry import Entry, dearest_window, spent_in
+from lantern.release.folder import plan_of as plan_read
 from lantern.release.ledger import Ledger
 
-OFFICER = "Invented Privacy Officer"
+pytestmark = pytest.mark.usefixtures("store")
 
 
-def approve(ledger, period="2026-Q2", plan="a" * 64, approved=True):
-    return ledger.decide(period=period, plan_digest=plan, approved=approved, by=OFFICER, reason="a test")
-
-
-def spend(ledger, period="2026-Q2", plan="a" * 64, request="r" * 64, micro_rho=25_000):
-    return ledger.spend(period=period, plan_digest=plan, request_digest=request, micro_rho=micro_rho)
+@pytest.fixture
+def ledger(store, hub):
+    opened = Ledger(hub.home, hub.partnership)
+    yield opened
+    opened.close()
 
 
 def test_a_plan_nobody_approved_cannot_be_spent_on(ledger):
@@ -51,46 +49,93 @@ def test_only_a_named_approver_with_a_reason_decides(ledger, by, reason):
         ledger.decide(period="2026-Q2", plan_digest="a" * 64, approved=True, by=by, reason=reason)
 
 
+def test_a_spend_says_what_each_part_may_cost_and_adds_it_up(ledger):
+    approve(ledger)
+
+    paid = spend(ledger, charges={"contacts": 60_000, "contacts.lost": 6_000})
+
+    assert (paid.micro, paid.charges) == (66_000, {"contacts": 60_000, "contacts.lost": 6_000})
+    assert ledger.entries()[-1] == paid
+
+
+def test_a_part_costs_a_year_its_dearest_draw_and_parts_add_up(ledger):
+    """
+    A person's budget holds for a part over any four quarters: its draws there share one cost.
+
+    quarter      2025-Q3  2025-Q4  2026-Q1  2026-Q2   the year
+    contacts      50,000   50,000   50,000   60,000     60,000
+    referrals     20,000   20,000   10,000   10,000     20,000
+    question 1               9,000                       9,000
+    question 2                       7,000               7,000
+    """
+    draws = {
+        "2025-Q3": {"contacts": 50_000, "referrals": 20_000},
+        "2025-Q4": {"contacts": 50_000, "referrals": 20_000, "question 1": 9_000},
+        "2026-Q1": {"contacts": 50_000, "referrals": 10_000, "question 2": 7_000},
+        "2026-Q2": {"contacts": 60_000, "referrals": 10_000},
+    }
+    for period, charges in draws.items():
+        approve(ledger)
+        spend(ledger, period=period, charges=charges)
+
+    assert spent_in(ledger.entries(), Quarter.parse("2025-Q3")) == 96_000
+
+
 def test_any_four_quarters_in_a_row_cost_no_more_than_the_year(ledger):
     """
     A spend that fits its calendar year but not some other run of four quarters is refused.
 
     quarter   2025-Q2  2025-Q3  2025-Q4  2026-Q1  2026-Q2
-    spent      25,000   25,000   25,000   25,000
-    asked                                 1
+    one        25,000   25,000   25,000   25,000
+    asked                                     +1
     """
-    approve(ledger)
     for period in ("2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1"):
-        spend(ledger, period=period)
+        approve(ledger)
+        spend(ledger, period=period, charges={f"one {period}": 25_000})
 
     approve(ledger)
-    with pytest.raises(BudgetExhausted, match="costs 1 micro-rho, but 0 of 100,000 remain"):
-        spend(ledger, period="2026-Q1", micro_rho=1)
-    spend(ledger, period="2026-Q2")
+    with pytest.raises(BudgetExhausted, match=r"the year from 2025-Q2 would cost 100,001 micro-rho of 100,000"):
+        spend(ledger, period="2026-Q1", charges={"another": 1})
+    approve(ledger)
+    spend(ledger, period="2026-Q2", charges={"one 2026-Q2": 25_000})
 
     approve(ledger)
-    with pytest.raises(BudgetExhausted, match="remain for the year from 2025-Q3"):
-        spend(ledger, period="2025-Q3", micro_rho=1)
+    with pytest.raises(BudgetExhausted, match="Nothing was drawn"):
+        spend(ledger, period="2025-Q3", charges={"another": 1})
 
 
 def test_a_refused_spend_leaves_the_ledger_as_it_was(ledger):
     approve(ledger)
-    spend(ledger, micro_rho=99_999)
+    spend(ledger, charges={"one": 99_999})
     approve(ledger)
     before = ledger.entries()
 
-    with pytest.raises(BudgetExhausted, match="costs 2 micro-rho, but 1 of 100,000 remain"):
-        spend(ledger, micro_rho=2)
+    with pytest.raises(BudgetExhausted, match="would cost 100,001"):
+        spend(ledger, charges={"two": 2})
 
     assert ledger.entries() == before
 
 
-@pytest.mark.parametrize("micro_rho", [0, -1, -60_000])
-def test_nothing_is_ever_given_back(ledger, micro_rho):
+@pytest.mark.parametrize("charges", [{"one": 0}, {"one": -1}, {"one": 5, "two": -60_000}, {"one": 1.5}, {"one": True}])
+def test_nothing_is_ever_given_back(ledger, charges):
     approve(ledger)
 
     with pytest.raises(ReleaseRefused, match="nothing is ever given back"):
-        spend(ledger, micro_rho=micro_rho)
+        spend(ledger, charges=charges)
+
+
+def test_a_year_is_paid_for_in_one_unit(ledger, hub):
+    """A micro-epsilon is no micro-rho: until a year has passed, the promise keeps its family."""
+    approve(ledger)
+    spend(ledger, period="2026-Q2", charges={"contacts": 50_000})
+    privacy = hub.partnership.privacy.model_copy(update={"definition": "pure"})
+    other = Ledger(hub.home, hub.partnership.model_copy(update={"privacy": privacy}))
+    approve(other)
+
+    with pytest.raises(ReleaseRefused, match="paid for in another unit"):
+        spend(other, period="2027-Q1", charges={"contacts": 1})
+    assert spend(other, period="2027-Q2", charges={"contacts": 1}).body["unit"] == "micro-epsilon"
+    other.close()
 
 
 def test_one_approval_pays_for_one_spend(ledger):
@@ -102,155 +147,92 @@ def test_one_approval_pays_for_one_spend(ledger):
         spend(ledger)
 
     approve(ledger)
-    assert spend(ledger).micro_rho == 25_000
+    assert spend(ledger).micro == 25_000
 
 
 def test_a_period_that_was_drawn_cannot_be_charged_again(ledger):
     approve(ledger)
-    ledger.keep_answer(spend=spend(ledger), meaning="m", answers={})
+    answer(ledger, spend(ledger))
     approve(ledger)
 
     with pytest.raises(ReleaseRefused, match="has been drawn already"):
         spend(ledger)
 
 
-RACER = """
-import sys
-from lantern.errors import BudgetExhausted, ReleaseRefused
-from lantern.home import Home
-from lantern.partnership import read_partnership
-from lantern.release.ledger import Ledger
-
-ledger = Ledger(Home.of("demo"), read_partnership("demo"))
-try:
-    ledger.spend(period=sys.argv[1], plan_digest="a" * 64, request_digest="r" * 64, micro_rho=40_000)
-    print("won")
-except (BudgetExhausted, ReleaseRefused):
-    print("refused")
-"""
-
-
-def test_twelve_processes_racing_for_the_last_of_it_never_overspend(ledger):
-    """Three for each of four quarters: 100,000 holds two spends of 40,000, whoever comes first."""
+def test_of_two_runs_that_draw_one_quarter_the_first_answer_stays(ledger):
+    """A run was taken for dead, and its quarter approved and paid for again: its late answer is the one that is kept."""
     approve(ledger)
-    ledger.close()
+    slow = spend(ledger)
+    approve(ledger)
+    quick = spend(ledger)
+    kept = answer(ledger, quick)
 
-    racers = [
-        subprocess.Popen([sys.executable, "-c", RACER, period], stdout=subprocess.PIPE, text=True)
-        for period in ["2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"] * 3
+    with pytest.raises(ReleaseRefused, match="thrown away unseen"):
+        answer(ledger, slow)
+
+    assert [each for each in ledger.entries() if each.kind == "answer"] == [kept]
+
+
+def test_an_answer_nobody_paid_for_is_not_kept(ledger):
+    approve(ledger)
+    paid = spend(ledger)
+
+    with pytest.raises(LedgerRefused, match="was not paid for"):
+        answer(ledger, Entry(**(vars(paid) | {"mac": "0" * 64})))
+
+
+def test_an_answer_holds_the_plan_it_was_drawn_by(ledger):
+    """The catalogue may change: what was drawn is read by what was planned then."""
+    approve(ledger)
+
+    kept = answer(ledger, spend(ledger))
+
+    assert plan_read(kept.body["plan"]) == plan_of()
+    assert kept.body["answers"] == {"contacts": [1, 2, -3], "contacts.lost": [0]}
+
+
+def test_a_publication_is_recorded_once(ledger):
+    approve(ledger)
+    kept = answer(ledger, spend(ledger))
+
+    assert publish(ledger, kept) == publish(ledger, kept)
+    assert [each.kind for each in ledger.entries()] == ["approve", "spend", "answer", "publish"]
+
+
+def brute_force(entries, first):
+    """The year's cost by the definition: of each part its dearest draw, added up."""
+    window = [str(first.plus(place)) for place in range(4)]
+    names = {name for each in entries for name in each.charges}
+    return sum(
+        max((each.charges.get(name, 0) for each in entries if each.period in window), default=0) for name in names
+    )
+
+
+CHARGES = st.dictionaries(
+    st.sampled_from(["contacts", "contacts.lost", "referrals"]), st.integers(1, 60_000), min_size=1
+)
+PERIODS = st.integers(0, 9).map(lambda place: Quarter(2024, 1).plus(place))
+
+
+@given(st.lists(st.tuples(PERIODS, CHARGES), max_size=12), PERIODS, CHARGES)
+def test_the_dearest_year_is_the_dearest_by_brute_force(draws, period, charges):
+    entries = [
+        Entry(place, "spend", str(when), "", "", sum(each.values()), {"charges": each}, "", "")
+        for place, (when, each) in enumerate(draws)
     ]
-    ends = [racer.communicate(timeout=120)[0].strip() for racer in racers]
+    asked = Entry(99, "spend", str(period), "", "", sum(charges.values()), {"charges": charges}, "", "")
 
-    assert sorted(ends) == ["refused"] * 10 + ["won"] * 2
-    assert spent_in(ledger.entries(), Quarter.parse("2025-Q3")) == 80_000
+    cost, start = dearest_window(entries, period, charges)
 
-
-def filled(ledger):
-    for number, period in enumerate(("2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2")):
-        approve(ledger, period=period, plan=f"{number:064d}")
-        entry = spend(ledger, period=period, plan=f"{number:064d}", micro_rho=1000 + number)
-        answer = ledger.keep_answer(spend=entry, meaning="m", answers={"contacts.days": [1, 2, -3]})
-        ledger.publish(answer=answer, release_id=f"{period}-1", published_on="2026-11-22", folder_digest="f")
+    years = {period.plus(-back): brute_force([*entries, asked], period.plus(-back)) for back in range(4)}
+    assert cost == years[start] == max(years.values())
 
 
-COLUMNS = ("kind", "period", "plan_digest", "request_digest", "micro_rho", "body", "at", "mac")
+def test_the_place_of_a_ledger_is_told_without_a_password(ledger, store):
+    expected = "ledger.sqlite" if store == "sqlite" else "lantern:***@127.0.0.1"
 
-
-def tampers(count: int) -> list[str]:
-    """Edits, deletions, swaps and insertions by someone who holds the file but not the key."""
-    rng = random.Random(7)
-    found = []
-    for _ in range(count):
-        line, other = rng.sample(range(1, 16), 2)  # a cut tail has a test of its own
-        column = rng.choice(COLUMNS)
-        found.append(
-            rng.choice(
-                [
-                    f"update entry set {column} = {column} || 'x' where seq = {line}",
-                    f"update entry set micro_rho = micro_rho + {rng.randint(1, 9)} where seq = {line}",
-                    f"update entry set period = '2019-Q1' where seq = {line}",
-                    f"delete from entry where seq = {line}",
-                    f"update entry set seq = case seq when {line} then -1 else seq end",
-                    f"update entry set {column} = (select {column} || '!' from entry where seq = {other}) where seq = {line}",
-                    f"insert into entry select 17, kind, period, plan_digest, request_digest, -1000, body, at, mac from entry where seq = {line}",
-                ]
-            )
-        )
-    return found
-
-
-def test_every_one_of_three_hundred_tampers_is_found_and_stops_everything(ledger, hub):
-    """Nothing is read, decided or spent on a ledger that does not hold together."""
-    filled(ledger)
-    ledger.close()
-    good = hub.home.ledger.read_bytes()
-    tried = tampers(300)
-
-    for tamper in tried:
-        hub.home.ledger.write_bytes(good)
-        with sqlite3.connect(hub.home.ledger) as connection:
-            connection.execute(tamper)
-        connection.close()
-        for use in (ledger.entries, lambda: approve(ledger), lambda: spend(ledger)):
-            with pytest.raises(LedgerRefused, match="is not what was written"):
-                use()
-        ledger.close()
-
-    hub.home.ledger.write_bytes(good)
-    assert len(ledger.entries()) == 16
-
-
-def test_an_older_copy_of_the_ledger_is_found_out(ledger, hub):
-    """A backup from before the last spends, or the file with its tail cut: both hold together, and both are refused."""
-    approve(ledger)
-    ledger.close()
-    early = hub.home.ledger.read_bytes()
-    filled(ledger)
-    ledger.close()
-    late = hub.home.ledger.read_bytes()
-
-    hub.home.ledger.write_bytes(early)
-    with pytest.raises(LedgerRefused, match="older than what has been published or spent"):
-        ledger.entries()
-    ledger.close()
-    hub.home.ledger.write_bytes(late)
-    with sqlite3.connect(hub.home.ledger) as connection:
-        connection.execute("delete from entry where seq > 12")
-    connection.close()
-    with pytest.raises(LedgerRefused, match="Restore the newest copy"):
-        spend(ledger)
-
-
-def test_without_the_anchor_an_older_copy_would_give_allowance_back(ledger, hub):
-    """The twin: remove what is kept outside, and the old copy is taken for the whole truth."""
-    approve(ledger)
-    ledger.close()
-    early = hub.home.ledger.read_bytes()
-    spend(ledger)
-    ledger.close()
-    hub.home.ledger.write_bytes(early)
-    (hub.home.base / "anchor" / "head.json").unlink()
-
-    assert spent_in(ledger.entries(), Quarter.parse("2026-Q2")) == 0
-
-
-def test_another_partnerships_ledger_does_not_fit(ledger, hub):
-    """Under one key too: the chain begins with the partnership's name."""
-    other = hub.partnership.model_copy(update={"name": "elsewhere"})
-    approve(ledger)
-    ledger.close()
-    (hub.home.base / "anchor" / "head.json").unlink()
-
-    with pytest.raises(LedgerRefused, match="line 1 is not what was written"):
-        Ledger(hub.home, other).entries()
-
-
-def test_a_ledger_that_is_no_database_is_refused_with_what_to_do(ledger, hub):
-    ledger.close()
-    hub.home.ledger.write_bytes(b"not a database at all, but long enough to be one" * 40)
-
-    with pytest.raises(LedgerRefused, match="restore the ledger from its own backup"):
-        ledger.entries()
+    assert expected in ledger.place
+    assert "not-a-secret" not in ledger.place
 
 
 def test_every_refusal_has_an_exit_code_of_its_own():
@@ -258,3 +240,12 @@ def test_every_refusal_has_an_exit_code_of_its_own():
 
     assert len(codes) == len(set(codes)) == 7
     assert LanternError.exit_code not in codes
+
+
+def test_a_full_ledger_is_read_back_as_it_was_written(ledger, hub):
+    filled(ledger)
+    ledger.close()
+    again = Ledger(hub.home, hub.partnership)
+
+    assert [each.kind for each in again.entries()] == ["approve", "spend", "answer", "publish"] * 4
+    again.close()

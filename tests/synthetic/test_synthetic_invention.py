@@ -139,7 +139,7 @@ def test_the_same_seed_gives_the_same_files_and_another_seed_others(tmp_path):
 
     first, same, other = made("a", 1), made("b", 1), made("c", 2)
 
-    assert len(first) == 41
+    assert len(first) == 42
     assert first == same
     assert first.keys() == other.keys()
     assert first != other
@@ -175,3 +175,21 @@ def test_working_days_in_arrays_are_those_of_the_calendar(start, count, end):
     assert season.add(first, np.array([count])).tolist() == last.tolist()
     assert season.between(first, last).tolist() == [count]
     assert working_days_between(date.fromisoformat(start), date.fromisoformat(end)) == count
+
+
+def test_brothers_and_sisters_of_one_incident_have_one_priority_and_the_truth_counts_them(invented, ssd):
+    """Told of by one source at one minute under one family; an open case has no priority."""
+    family = {row["fami_person_id"]: row["fami_family_id"] for row in ssd["ssd_family"]}
+    told: dict[tuple[str, str, str], set[str]] = {}
+    together: Counter[tuple[str, str, str]] = Counter()
+    for row in ssd["ssd_contacts"]:
+        if row["x_cont_priority"]:
+            key = family[row["cont_person_id"]], row["cont_contact_date"], row["cont_contact_source_code"]
+            told.setdefault(key, set()).add(row["x_cont_priority"])
+            together[key] += 1
+    counted = Counter(row["x_cont_priority"].lower() for row in ssd["ssd_contacts"] if row["x_cont_priority"])
+
+    assert sum(count > 1 for count in together.values()) > 100
+    assert all(len(found) == 1 for found in told.values())
+    assert counted == invented.truth.contacts_by_priority
+    assert 0 < invented.truth.priorities_lowered < sum(counted.values())

@@ -11,10 +11,7 @@ authorised as (
 
     select
         *,
-        row_number() over (
-            partition by partner, person_key, event_on
-            order by format_position asc, event_key asc
-        ) as same_day_rank,
+        row_number() over ({{ of_one_day() }}) as same_day_rank,
         -- One system may tell of the factors and the other not.
         coalesce(
             factor_codes, min(factor_codes) over (partition by partner, person_key, event_on)

@@ -30,6 +30,7 @@ closed as (
     select
         cases.*,
         persons.left_on,
+        snapshots.history_from_on,
         snapshots.censored_on
 
     from cases
@@ -81,6 +82,7 @@ joined as (
         closed.closure_code,
         closed.next_opened_on,
         closed.left_on,
+        closed.history_from_on,
         closed.censored_on,
         followed.helped_on,
         followed.planned_on,

@@ -24,10 +24,7 @@ conferences as (
         max(case when flag_transfer_in then 1 else 0 end) over (
             partition by partner, person_key, event_on
         ) = 1 as is_transfer_in,
-        row_number() over (
-            partition by partner, person_key, event_on
-            order by format_position asc, event_key asc
-        ) as same_day_rank
+        row_number() over ({{ of_one_day() }}) as same_day_rank
 
     from events
 

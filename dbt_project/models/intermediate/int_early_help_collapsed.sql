@@ -34,10 +34,7 @@ ranked as (
         min(ended.ended_on) over (
             partition by started.partner, started.person_key, started.event_on
         ) as ended_on,
-        row_number() over (
-            partition by started.partner, started.person_key, started.event_on
-            order by started.format_position asc, started.event_key asc
-        ) as same_day_rank
+        row_number() over ({{ of_one_day('started') }}) as same_day_rank
 
     from events as started
     left join ended

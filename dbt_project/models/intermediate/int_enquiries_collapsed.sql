@@ -11,10 +11,7 @@ started as (
 
     select
         *,
-        first_value(event_key) over (
-            partition by partner, person_key, event_on
-            order by format_position asc, event_key asc
-        ) as enquiry_key
+        first_value(event_key) over ({{ of_one_day() }}) as enquiry_key
 
     from events
     where event_type = 'S47_STARTED'

@@ -43,6 +43,7 @@ bounded as (
         measures.clock,
         measures.limit_value,
         measures.waits,
+        measures.enters_late,
         {{ first_day_of_quarter('periods.period') }} as first_day_on,
         {{ last_day_of_quarter(first_day_of_quarter('periods.period')) }} as last_day_on,
         cast({{ dbt.dateadd('month', 'measures.lookback_months', 'histories.history_from_on') }} as date) as known_from_on,
@@ -81,6 +82,8 @@ ripened as (
         kind,
         limit_value,
         coalesce(first_day_on >= known_from_on, false) as has_history,
+        -- Of a time whose cases enter late, the quarter in which the history begins has a curve.
+        enters_late and coalesce(known_from_on > first_day_on and known_from_on <= last_day_on, false) as is_begun_within,
         -- Decisions are typed late: so much longer is waited.
         coalesce(
             cast({{ dbt.dateadd('day', var('embargo_days'), 'followed_on') }} as date) <= reaches_to, false

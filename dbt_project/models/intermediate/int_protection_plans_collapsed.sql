@@ -11,10 +11,7 @@ started as (
 
     select
         *,
-        first_value(event_key) over (
-            partition by partner, person_key, event_on
-            order by format_position asc, event_key asc
-        ) as plan_key
+        first_value(event_key) over ({{ of_one_day() }}) as plan_key
 
     from events
     where event_type = 'CPP_STARTED'

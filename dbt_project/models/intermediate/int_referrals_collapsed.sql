@@ -21,10 +21,7 @@ received as (
     select
         *,
         -- Two systems of one council tell of one referral; so do two referrals on one day.
-        row_number() over (
-            partition by partner, person_key, event_on
-            order by format_position asc, event_key asc
-        ) as same_day_rank
+        row_number() over ({{ of_one_day() }}) as same_day_rank
 
     from events
     where event_type = 'REFERRAL_RECEIVED'

@@ -59,6 +59,14 @@ timed as (
         judged.decided_on,
         case when judged.decided_on is null then 'open' else 'decided' end as decision_status,
         greatest(last_days.working_day_number - first_days.working_day_number, 0) as duration_working_days,
+        {{ entered_after(
+            'judged.received_on', 'judged.history_from_on',
+            dbt.datediff('judged.received_on', last_unseen_day('judged.history_from_on'), 'day')
+        ) }} as entered_after_days,
+        {{ entered_after(
+            'judged.received_on', 'judged.history_from_on',
+            '(unseen_days.working_day_number - first_days.working_day_number)'
+        ) }} as entered_after_working_days,
         {{ months_since('judged.previous_on', 'judged.received_on') }} as months_since_any,
         {{ months_looked_back('judged.history_from_on', 'judged.received_on') }} as looked_back_months,
         case when judged.next_on is null then 'followed' else 'concern_again' end as next_status,
@@ -69,6 +77,7 @@ timed as (
     from judged
     inner join days as first_days on judged.received_on = first_days.day_on
     inner join days as last_days on coalesce(judged.decided_on, judged.reaches_to) = last_days.day_on
+    left join days as unseen_days on {{ last_unseen_day('judged.history_from_on') }} = unseen_days.day_on
 
 )
 

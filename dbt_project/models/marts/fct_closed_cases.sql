@@ -42,6 +42,9 @@ timed as (
             when is_at_risk and is_planned then cast({{ dbt.datediff('closed_on', 'planned_on', 'day') }} as integer)
             when is_at_risk then cast({{ dbt.datediff('closed_on', 'followed_to_on', 'day') }} as integer)
         end as days_to_plan,
+        {{ entered_after(
+            'closed_on', 'history_from_on', dbt.datediff('closed_on', last_unseen_day('history_from_on'), 'day')
+        ) }} as entered_after_days,
         -- Until thirty days are over, none of that day is counted: not those closed to early help alone.
         case
             when is_at_risk and stepped_down_by_on <= censored_on

@@ -39,6 +39,7 @@ followed as (
         contacts.is_decided_before_receipt,
         case when contacts.decided_on <= snapshots.censored_on then contacts.decided_on end as decided_on,
         case when contacts.decided_on <= snapshots.censored_on then contacts.outcome_code end as outcome_code,
+        snapshots.contacts_from_on,
         snapshots.censored_on
 
     from contacts
@@ -64,6 +65,10 @@ timed as (
         case when followed.decided_on is null then 'open' else 'decided' end as status,
         -- Still open: days waited so far. Two clocks may put a decision just before its receipt: that took no days.
         greatest(last_days.working_day_number - first_days.working_day_number, 0) as duration_working_days,
+        {{ entered_after(
+            'followed.received_on', 'followed.contacts_from_on',
+            '(unseen_days.working_day_number - first_days.working_day_number)'
+        ) }} as entered_after_working_days,
         not followed.is_on_open_case
         and not followed.is_decided_before_receipt
         and followed.is_decision_told as is_in_measure,
@@ -77,6 +82,7 @@ timed as (
     from followed
     inner join days as first_days on followed.received_on = first_days.day_on
     inner join days as last_days on coalesce(followed.decided_on, followed.censored_on) = last_days.day_on
+    left join days as unseen_days on {{ last_unseen_day('followed.contacts_from_on') }} = unseen_days.day_on
     left join hours
         on
             followed.partner = hours.partner

@@ -45,7 +45,8 @@ followed as (
         least(
             coalesce(enquiries.next_started_on, snapshots.censored_on), snapshots.censored_on
         ) as followed_to_on,
-        coalesce(enquiries.next_started_on <= snapshots.censored_on, false) as is_followed_by_another
+        coalesce(enquiries.next_started_on <= snapshots.censored_on, false) as is_followed_by_another,
+        snapshots.history_from_on
 
     from enquiries
     left join first_conferences
@@ -96,6 +97,10 @@ timed as (
                 then least(last_days.working_day_number - first_days.working_day_number, {{ limit }})
             else last_days.working_day_number - first_days.working_day_number
         end as duration_working_days,
+        {{ entered_after(
+            'judged.started_on', 'judged.history_from_on',
+            '(unseen_days.working_day_number - first_days.working_day_number)'
+        ) }} as entered_after_working_days,
         judged.status <> 'superseded' as is_not_superseded,
         case
             when judged.status not in ('open', 'superseded') then judged.status = 'conference'
@@ -112,6 +117,7 @@ timed as (
                 when judged.status = 'conference' then judged.held_by_then_on
                 else least(coalesce(judged.ended_by_then_on, judged.followed_to_on), judged.followed_to_on)
             end = last_days.day_on
+    left join days as unseen_days on {{ last_unseen_day('judged.history_from_on') }} = unseen_days.day_on
 
 )
 

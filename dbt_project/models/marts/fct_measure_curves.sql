@@ -14,7 +14,8 @@ histograms as (
         case_count
 
     from {{ ref('fct_measure_histograms') }}
-    where status is not null
+    -- What ended before it could be seen is told of by chance alone, as where the case went on: nobody was at risk.
+    where status is not null and duration >= entered_after
 
 ),
 

@@ -21,21 +21,38 @@ ripened as (
 counts as (
 
     select
-        measure_id,
-        period,
-        breakdown,
-        category,
-        coalesce(within_months, 0) as within_months,
-        sum(case_count) as case_count,
-        sum(case when is_counted then case_count else 0 end) as counted,
-        sum(case when is_counted is null then case_count else 0 end) as unknown_count,
+        histograms.measure_id,
+        histograms.period,
+        histograms.breakdown,
+        histograms.category,
+        coalesce(histograms.within_months, 0) as within_months,
+        sum(histograms.case_count) as case_count,
+        sum(case when histograms.is_counted then histograms.case_count else 0 end) as counted,
+        sum(case when histograms.is_counted is null then histograms.case_count else 0 end) as unknown_count,
+        sum(case when histograms.entered_after > 0 then histograms.case_count else 0 end) as entered_late_count,
         sum(
-            case is_counted_without_weakest_links when true then case_count when false then 0 end
+            case histograms.is_counted_without_weakest_links when true then histograms.case_count when false then 0 end
         ) as counted_without_weakest_links,
-        sum(case when coalesce(status, 'event') = 'event' then case_count else 0 end) as finished_count
+        sum(case when histograms.status = 'event' then histograms.case_count else 0 end) as finished_count,
+        sum(
+            case
+                when histograms.status = 'event' and histograms.duration <= ripened.limit_value
+                    then histograms.case_count
+                else 0
+            end
+        ) as finished_in_time_count
 
     from histograms
-    group by measure_id, period, breakdown, category, coalesce(within_months, 0)
+    inner join ripened
+        on
+            histograms.measure_id = ripened.measure_id
+            and histograms.period = ripened.period
+    group by
+        histograms.measure_id,
+        histograms.period,
+        histograms.breakdown,
+        histograms.category,
+        coalesce(histograms.within_months, 0)
 
 ),
 
@@ -44,9 +61,9 @@ with_wholes as (
 
     select
         counts.*,
-        ripened.has_history,
         ripened.is_ripe,
         ripened.kind,
+        ripened.has_history or ripened.is_begun_within as has_history,
         case
             when ripened.kind = 'mix'
                 then sum(counts.case_count) over (partition by counts.measure_id, counts.period)
@@ -113,7 +130,8 @@ shares as (
         cast(stated.unknown_count as bigint) as unknown_count,
         case
             when stated.state <> 'ready' then null
-            when stated.kind = 'time' and stated.unknown_count > 0 then read_off.share_by_limit
+            when stated.kind = 'time' and stated.unknown_count + stated.entered_late_count > 0
+                then read_off.share_by_limit
             else cast(stated.counted as double) / (stated.row_count - stated.unknown_count)
         end as exact_share,
         case
@@ -123,7 +141,7 @@ shares as (
         -- Of the finished alone: what a local report would say, and why it flatters a growing backlog.
         case
             when stated.kind = 'time' and stated.finished_count > 0
-                then cast(stated.counted as double) / stated.finished_count
+                then cast(stated.finished_in_time_count as double) / stated.finished_count
         end as naive_share,
         -- Read off the curve: in a young quarter open ones count for as long as they were followed.
         case when stated.has_history then read_off.share_by_limit end as curve_share,

@@ -42,6 +42,7 @@ followed as (
         case when assessments.assessed_on <= snapshots.censored_on then assessments.assessed_on end as assessed_by_then_on,
         case when referrals.closed_on <= snapshots.censored_on then referrals.closed_on end as closed_by_then_on,
         case when referrals.closed_on <= snapshots.censored_on then referrals.closure_code end as closed_by_then_code,
+        snapshots.history_from_on,
         snapshots.censored_on
 
     from referrals
@@ -100,6 +101,10 @@ timed as (
         decided.closed_by_then_on as closed_on,
         decided.status,
         last_days.working_day_number - first_days.working_day_number as duration_working_days,
+        {{ entered_after(
+            'decided.received_on', 'decided.history_from_on',
+            '(unseen_days.working_day_number - first_days.working_day_number)'
+        ) }} as entered_after_working_days,
         decided.previous_received_on,
         decided.is_rereferral,
         decided.is_rereferral_without_weakest_links,
@@ -113,6 +118,7 @@ timed as (
     inner join days as first_days on decided.received_on = first_days.day_on
     inner join days as last_days on decided.ended_on = last_days.day_on
     inner join days as agreed_days on decided.censored_on = agreed_days.day_on
+    left join days as unseen_days on {{ last_unseen_day('decided.history_from_on') }} = unseen_days.day_on
 
 )
 

@@ -17,6 +17,12 @@ statutory_counts as (
 
 ),
 
+ripened as (
+
+    select * from {{ ref('int_measure_quarters_ripened') }}
+
+),
+
 -- Our way: what came of those the year began with. What is not known yet is in neither number.
 our_cases as (
 
@@ -26,6 +32,7 @@ our_cases as (
             '{{ measure_id }}' as measure_id,
             cases.partner,
             cases.{{ entry.cohort_on }} as counted_on,
+            {{ quarter_of('cases.' ~ entry.cohort_on) }} as period,
             {{ entry.lookback_months }} as lookback_months,
             {{ is_counted(entry) }} as is_counted
 
@@ -40,25 +47,43 @@ our_cases as (
 
 ),
 
--- A year whose cases are looked back from needs the months before it told as well.
-ours as (
+-- Of times, those of a quarter that is not ripe are not known: the early ones alone would flatter the year.
+known as (
 
     select
         our_cases.measure_id,
         our_cases.partner,
-        years.year_from_on,
-        years.year_to_on,
-        sum(case when our_cases.is_counted then 1 else 0 end) as numerator,
-        count(our_cases.is_counted) as denominator
+        our_cases.counted_on,
+        our_cases.lookback_months,
+        case when ripened.is_ripe or ripened.kind <> 'time' then our_cases.is_counted end as is_counted
 
     from our_cases
+    inner join ripened
+        on
+            our_cases.measure_id = ripened.measure_id
+            and our_cases.period = ripened.period
+
+),
+
+-- A year whose cases are looked back from needs the months before it told as well.
+ours as (
+
+    select
+        known.measure_id,
+        known.partner,
+        years.year_from_on,
+        years.year_to_on,
+        sum(case when known.is_counted then 1 else 0 end) as numerator,
+        count(known.is_counted) as denominator
+
+    from known
     inner join years
         on
-            our_cases.partner = years.partner
-            and our_cases.counted_on between years.year_from_on and years.year_to_on
+            known.partner = years.partner
+            and known.counted_on between years.year_from_on and years.year_to_on
             and years.history_from_on
-            <= cast({{ dbt.dateadd('month', '-our_cases.lookback_months', 'years.year_from_on') }} as date)
-    group by our_cases.measure_id, our_cases.partner, years.year_from_on, years.year_to_on
+            <= cast({{ dbt.dateadd('month', '-known.lookback_months', 'years.year_from_on') }} as date)
+    group by known.measure_id, known.partner, years.year_from_on, years.year_to_on
 
 ),
 

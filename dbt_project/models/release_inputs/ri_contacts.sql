@@ -1,11 +1,14 @@
-{% set bound = base_table('contacts').rows_per_person_quarter %}
-
 with
 
 contacts as (
 
     select * from {{ ref('fct_contacts') }}
-    where is_in_measure
+
+),
+
+repeats as (
+
+    select * from {{ ref('fct_contact_repeats') }}
 
 ),
 
@@ -19,38 +22,35 @@ sources as (
 
 ),
 
--- The privacy bound: a person's first rows of a quarter, by nothing but the person's own rows.
-ordered as (
+-- No row is left out here: how far a person counts is bounded at the border, over all their rows of four quarters.
+asked as (
 
     select
-        *,
-        row_number() over (partition by person_key, period order by received_on, contact_key) as person_row,
-        count(*) over (partition by person_key, period) as person_rows
-
-    from contacts
-
-),
-
-bounded as (
-
-    select
-        ordered.contact_key as row_key,
-        ordered.period,
-        ordered.person_key,
+        contacts.contact_key as row_key,
+        contacts.period,
+        contacts.person_key,
         -- Small sources are joined by public rule, not by how many there are.
         sources.published_source as source_group,
         case
-            when ordered.status = 'open' then 'open'
-            else {{ bin_of('contacts', 'ordered.duration_working_days') }}
+            when not contacts.is_in_measure then 'not_asked'
+            when contacts.status = 'open' then 'open'
+            else {{ bin_of('contacts', 'contacts.duration_working_days') }}
         end as time_category,
-        -- One mark for a person some of whose rows were left out: it sits on the last row kept.
-        ordered.person_row = {{ bound }}
-        and ordered.person_rows > {{ bound }} as is_clipped
+        case
+            when repeats.contact_key is null then 'not_asked'
+            when repeats.is_repeat then 'yes'
+            when not repeats.is_repeat then 'no'
+        end as is_recontact
 
-    from ordered
-    inner join sources on ordered.source_group = sources.code
-    where ordered.person_row <= {{ bound }}
+    from contacts
+    inner join sources on contacts.source_group = sources.code
+    left join repeats
+        on
+            contacts.contact_key = repeats.contact_key
+            and contacts.partner = repeats.partner
+            and contacts.person_key = repeats.person_key
+    where contacts.is_in_measure or repeats.contact_key is not null
 
 )
 
-select * from bounded
+select * from asked

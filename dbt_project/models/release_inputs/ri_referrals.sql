@@ -1,5 +1,3 @@
-{% set bound = base_table('referrals').rows_per_person_quarter %}
-
 with
 
 referrals as (
@@ -18,38 +16,27 @@ sources as (
 
 ),
 
--- The privacy bound. The first of a quarter is kept, so every row left out is a re-referral by definition.
-ordered as (
+-- No row is left out here: how far a person counts is bounded at the border, over all their rows of four quarters.
+asked as (
 
     select
-        *,
-        row_number() over (partition by person_key, period order by received_on, referral_key) as person_row,
-        count(*) over (partition by person_key, period) as person_rows
-
-    from referrals
-
-),
-
-bounded as (
-
-    select
-        ordered.referral_key as row_key,
-        ordered.period,
-        ordered.person_key,
+        referrals.referral_key as row_key,
+        referrals.period,
+        referrals.person_key,
         -- Small sources are joined by public rule, not by how many there are.
         sources.published_source as source_group,
         case
-            when ordered.status = 'assessed' then {{ bin_of('referrals', 'ordered.duration_working_days') }}
-            else ordered.status
+            when referrals.status = 'assessed' then {{ bin_of('referrals', 'referrals.duration_working_days') }}
+            else referrals.status
         end as time_category,
-        ordered.is_rereferral,
-        ordered.person_row = {{ bound }}
-        and ordered.person_rows > {{ bound }} as is_clipped
+        case
+            when referrals.is_rereferral then 'yes'
+            when not referrals.is_rereferral then 'no'
+        end as is_rereferral
 
-    from ordered
-    inner join sources on ordered.source_group = sources.code
-    where ordered.person_row <= {{ bound }}
+    from referrals
+    inner join sources on referrals.source_group = sources.code
 
 )
 
-select * from bounded
+select * from asked

@@ -5,9 +5,14 @@ import sys
 import typer
 from rich.console import Console
 
+from lantern.cli.answer import app as answer
+from lantern.cli.audit import app as audit
 from lantern.cli.hub import app as hub
 from lantern.cli.linkage import app as linkage
 from lantern.cli.measure import app as measure
+from lantern.cli.pack import app as pack
+from lantern.cli.plan import app as plan
+from lantern.cli.verify import app as verify
 from lantern.errors import LanternError
 from lantern.partner.cli import app as partner
 
@@ -18,8 +23,9 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(partner, name="partner", help="At the partner: turn your own file into a pseudonymised delivery.")
-app.registered_commands += hub.registered_commands + linkage.registered_commands + measure.registered_commands
-app.registered_groups += hub.registered_groups
+for part in (hub, linkage, measure, plan, verify, pack, audit, answer):
+    app.registered_commands += part.registered_commands
+    app.registered_groups += part.registered_groups
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Commands of the hub: init, intake, quarantine, build, plan, approve, release, ledger, status, dashboard."""
+"""Commands of the hub: init, intake, quarantine, build, approve, release, ledger, status, dashboard."""
 
 import json
 from dataclasses import asdict
@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from lantern.cli.ledger import app as ledger_app
 from lantern.home import Home
 
 app = typer.Typer()
-ledger_app = typer.Typer(help="Every decision and every spend of privacy allowance.", no_args_is_help=True)
 app.add_typer(ledger_app, name="ledger")
 quarantine_app = typer.Typer(help="Rows that are held back: how many, why, how long.", invoke_without_command=True)
 app.add_typer(quarantine_app, name="quarantine")
@@ -20,6 +19,7 @@ app.add_typer(quarantine_app, name="quarantine")
 Partnership = Annotated[str, typer.Option("--partnership", help="Which file under partnerships/.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
 Period = Annotated[str, typer.Argument(help="A calendar quarter, like 2026-Q2.")]
+Revise = Annotated[bool, typer.Option("--revise", help="Of a published quarter, for what arrived late.")]
 Port = Annotated[int, typer.Option(help="The dashboard's port, on this machine alone.")]
 DEMO = "demo"
 
@@ -134,61 +134,12 @@ def build(partnership: Partnership = DEMO, as_json: Json = False) -> None:
 
 
 @app.command()
-def plan(period: Period, partnership: Partnership = DEMO, as_json: Json = False) -> None:
-    """Show what a quarter's release would cost and how sure each figure would be. Spends nothing."""
-    from lantern.partnership import read_partnership
-    from lantern.period import Quarter
-    from lantern.privacy import accuracy, mechanism
-    from lantern.release import planning
-
-    found = read_partnership(partnership)
-    made = planning.plan_for(found, Quarter.parse(period))
-    figures = accuracy.foretold(made, planning.volumes(found))
-    privacy = found.privacy
-    cost = mechanism.epsilon(made.micro_rho, privacy.delta)
-    year = mechanism.epsilon(privacy.micro_rho_per_year, privacy.delta)
-    if as_json:
-        rows = [
-            {
-                "measure_id": each.question.measure.id,
-                "breakdown": each.question.breakdown,
-                "category": each.question.category,
-                "statistic": each.question.statistic,
-                "expected_half_width": round(each.half_width, 4),
-                "expected_grade": each.grade,
-            }
-            for each in figures
-        ]
-        entry = {
-            "period": period,
-            "plan_digest": made.digest,
-            "micro_rho": made.micro_rho,
-            "epsilon": cost,
-            "figures": rows,
-        }
-        typer.echo(json.dumps(entry, indent=2))
-        return
-    table = Table(title=f"{found.title}, {period}: what to expect at public volumes")
-    for heading in ("Measure", "By", "Figure", "Range, ±", "Grade"):
-        table.add_column(heading)
-    for each in figures:
-        question = each.question
-        share = question.statistic == "share"
-        width = f"{100 * each.half_width:.1f} points" if share else f"{each.half_width:,.0f}"
-        shown = f"{100 * each.value:.0f}%" if share else f"{each.value:,.0f}"
-        table.add_row(question.measure.title, f"{question.breakdown} {question.category}", shown, width, each.grade)
-    Console().print(table)
-    say(f"Cost: {made.micro_rho:,} micro-rho, (epsilon, delta) = ({cost:.2f}, {privacy.delta:g}).")
-    say(f"A year of releases: {privacy.micro_rho_per_year:,} micro-rho, ({year:.2f}, {privacy.delta:g}).")
-    say(f"Plan {made.digest}. Nothing was spent.")
-
-
-@app.command()
 def approve(
     period: Period,
     by: Annotated[str, typer.Option(help="Your name, as the partnership's file has it.")],
     reason: Annotated[str, typer.Option(help="Why, in a sentence.")],
     refuse: Annotated[bool, typer.Option("--refuse", help="Record a refusal instead.")] = False,
+    revise: Revise = False,
     partnership: Partnership = DEMO,
     as_json: Json = False,
 ) -> None:
@@ -198,7 +149,9 @@ def approve(
     from lantern.pipeline import release as pipeline
 
     with opened_ledger(partnership) as (home, found, ledger):
-        entry = pipeline.approve(home, found, ledger, Quarter.parse(period), by=by, reason=reason, approved=not refuse)
+        entry = pipeline.approve(
+            home, found, ledger, Quarter.parse(period), by=by, reason=reason, approved=not refuse, revise=revise
+        )
     _tell(
         as_json,
         {"kind": entry.kind, "period": period, "plan_digest": entry.plan_digest},
@@ -207,56 +160,26 @@ def approve(
 
 
 @app.command()
-def release(period: Period, partnership: Partnership = DEMO, as_json: Json = False) -> None:
+def release(period: Period, revise: Revise = False, partnership: Partnership = DEMO, as_json: Json = False) -> None:
     """Spend, draw and publish an approved quarter; a published one is given again and costs nothing."""
     from lantern.cli.opened import opened_ledger
     from lantern.period import Quarter
     from lantern.pipeline import release as pipeline
+    from lantern.release import publication
+    from lantern.release.charge import unit_of
 
     with opened_ledger(partnership) as (home, found, ledger):
-        done = pipeline.release(home, found, ledger, Quarter.parse(period))
+        done = pipeline.release(home, found, ledger, Quarter.parse(period), revise=revise)
         pipeline.refresh(home, found, ledger)
-    said = f"{done.micro_rho:,} micro-rho spent" if done.micro_rho else "nothing spent: it was published before"
-    _tell(as_json, asdict(done), [f"Release {done.release_id} is in {home.releases / done.release_id}; {said}."])
-
-
-@ledger_app.command("show")
-def ledger_show(partnership: Partnership = DEMO, as_json: Json = False) -> None:
-    """List every decision, spend and publication."""
-    from lantern.cli.opened import opened_ledger
-
-    with opened_ledger(partnership) as (_, _, ledger):
-        entries = ledger.entries()
-    if as_json:
-        typer.echo(json.dumps([{**asdict(each), "body": _public(each.body)} for each in entries], indent=2))
-        return
-    table = Table(title=f"Ledger of {partnership}")
-    for heading in ("Line", "What", "Quarter", "Micro-rho", "Who and why, or what", "When", "Mark"):
-        table.add_column(heading)
-    for each in entries:
-        what = "; ".join(str(value) for value in _public(each.body).values())
-        table.add_row(
-            str(each.seq),
-            each.kind,
-            each.period,
-            f"{each.micro_rho:,}" if each.micro_rho else "",
-            what,
-            each.at,
-            each.mac[:8],
-        )
-    Console().print(table)
-
-
-@ledger_app.command("verify")
-def ledger_verify(partnership: Partnership = DEMO, as_json: Json = False) -> None:
-    """Check every line's mark against the one before; exit code 16 if any does not hold."""
-    from lantern.cli.opened import opened_ledger
-
-    with opened_ledger(partnership) as (_, _, ledger):
-        entries = ledger.entries()
-    head = entries[-1].mac if entries else ""
+    said = f"it costs {done.micro:,} {unit_of(found)}" if done.micro else "nothing spent: it was drawn before"
+    folder, digest = home.releases / done.release_id, publication.folder_digest(home, done.release_id)
     _tell(
-        as_json, {"lines": len(entries), "head": head}, [f"{len(entries)} lines hold together. Head: {head or 'none'}"]
+        as_json,
+        {**asdict(done), "folder_digest": digest},
+        [
+            f"Release {done.release_id} is in {folder}; {said}.",
+            f"Whoever is given the folder can check it: lantern verify FOLDER --against {digest}",
+        ],
     )
 
 
@@ -291,8 +214,3 @@ def demo(
     run_demo(home, referrals_a_year=referrals_a_year)
     if serve:
         serve_dashboard(home, port)
-
-
-def _public(body: dict[str, Any]) -> dict[str, Any]:
-    # The noised answers are long and of no use on a screen.
-    return {name: value for name, value in body.items() if name != "answers"}

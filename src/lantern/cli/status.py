@@ -10,6 +10,7 @@ from lantern.intake import inbox, report
 from lantern.period import QUARTERS_A_YEAR, Quarter
 from lantern.pipeline import build
 from lantern.pipeline import release as pipeline
+from lantern.release.charge import unit_of
 from lantern.release.entry import spent_in
 
 _MONTHS_SHOWN = 6
@@ -31,7 +32,7 @@ def status_of(name: str) -> dict[str, Any]:
         published = {entry.period: entry.body["release_id"] for entry in entries if entry.kind == "publish"}
         latest = max((Quarter.parse(period) for period in published), default=None)
         year = spent_in(entries, latest.plus(1 - QUARTERS_A_YEAR)) if latest else 0
-    allowed = partnership.privacy.micro_rho_per_year
+    allowed = partnership.privacy.micro_per_year
     return {
         "partnership": partnership.title,
         "deliveries": dict(sorted(report.counts(home).items())),
@@ -45,9 +46,9 @@ def status_of(name: str) -> dict[str, Any]:
             for partner, at, page in report.refusals(home, datetime.now(UTC) - _LATELY)
         ],
         "year_ends_with": str(latest) if latest else None,
-        "micro_rho_spent_in_that_year": year,
-        "micro_rho_left_in_that_year": allowed - year,
-        "micro_rho_spent_in_all": sum(entry.micro_rho for entry in entries),
+        "allowance_unit": unit_of(partnership),
+        "allowance_spent_in_that_year": year,
+        "allowance_left_in_that_year": allowed - year,
         "trouble": trouble,
         "where": {
             "for analysts": str(home.analyst),
@@ -62,14 +63,14 @@ def status_of(name: str) -> dict[str, Any]:
 def lines(found: dict[str, Any]) -> list[str]:
     """The state as a screenful."""
     deliveries = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in found["deliveries"].items())
-    spent, left = found["micro_rho_spent_in_that_year"], found["micro_rho_left_in_that_year"]
+    spent, left = found["allowance_spent_in_that_year"], found["allowance_left_in_that_year"]
     return [
         found["partnership"],
         f"  deliveries         {deliveries or 'none yet'}",
         f"  releases           {', '.join(found['releases']) or 'none yet'}",
         f"  due                {', '.join(found['due']) or 'nothing'}",
         f"  months missing     {_some(found['months_missing'])}",
-        f"  privacy allowance  {spent:,} micro-rho spent and {left:,} left"
+        f"  privacy allowance  {spent:,} {found['allowance_unit']} spent and {left:,} left"
         + (f" in the year to {found['year_ends_with']}" if found["year_ends_with"] else ""),
         *(
             f"  lying about        {partner}: {count} in the inbox, older than a day and no delivery"

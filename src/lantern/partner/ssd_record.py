@@ -192,7 +192,9 @@ def _protection_plan(row: table.Row, council: Council) -> list[Happening]:
     started = council.dates.required(row["cppl_cp_plan_start_date"])
     ended = council.dates.optional(row["cppl_cp_plan_end_date"])
     earlier = sum(day < started.day for day in council.plans.get(person.local_id, []))
-    first = _abuse(row["cppl_cp_plan_initial_category"], council) | {"n_previous_plans": str(min(earlier, _MOST_PLANS))}
+    # The table holds some years alone: a plan in it tells of earlier ones, and none in it tells nothing.
+    count = {"n_previous_plans": str(min(earlier, _MOST_PLANS))} if earlier else {}
+    first = _abuse(row["cppl_cp_plan_initial_category"], council) | count
     latest = _abuse(row["cppl_cp_plan_latest_category"], council) if ended else {}
     under = _under(row, "cppl_referral_id", person)
     return _spell(("CPP_STARTED", "CPP_ENDED"), plan, person, (started, ended), under, (first, latest))

@@ -1,25 +1,25 @@
 """Figures with honest ranges: noise, and what the bound left out, both inside the range."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
-from scipy.stats import ncx2, norm
 
-from lantern.privacy.grid import BaseTable
+from lantern.privacy import survival
+from lantern.privacy.question import Question, Step
 from lantern.privacy.reconcile import Reconciled
-from lantern.privacy.workload import Question
-
-Z95 = 1.959964
-"""Half width of a 95% range in standard errors."""
-
-# By source it is less sure where the lost rows belong: this much is allowed on their split.
-SPLIT_ALLOWANCE = 0.4
 
 # Half widths up to which a figure is for use, and for use with care. In points of a share, and as a
 # part of a count. Decided in advance; noise alone decides which side a figure falls.
 SHARE_GRADES = (0.05, 0.10)
 COUNT_GRADES = (0.10, 0.25)
+
+UNDIVIDED = ("all", "by_day")
+"""Breakdowns that tell of everyone together."""
+
+LEVELS = {"median": 0.5, "p90": 0.9}
+"""The share that is reached by the day asked for."""
 
 
 @dataclass(frozen=True)
@@ -27,116 +27,169 @@ class Figure:
     """
     One number of a release, not yet rounded or worded.
 
-    `value` is a share between 0 and 1, or a count; `half_width` makes the 95% range; `rows`
-    is about how many rows it rests on. All come from noised counts: they may be negative.
+    `value` is a share between 0 and 1 (share, curve), a count, or a day (median, p90; `inf`: not reached within the days
+    followed). `lower` to `upper` is the 95% range of what is counted in the zone: noise and what bounding left out, no
+    sampling chance, which belongs to a comparison. `half_width` is half of it; for a day, of the share
+    read there. `rows` is about how many rows it rests on. All come from noised counts: they may be negative. `is_too_much_lost`:
+    it rests on rows left out, of which there were too many to say.
     """
 
     question: Question
     value: float
+    lower: float
+    upper: float
     half_width: float
     rows: float
+    is_too_much_lost: bool = False
 
     @property
     def grade(self) -> str:
         """`use`, `care` or `none` (not shown)."""
-        if self.question.statistic == "share":
-            use, care, width = *SHARE_GRADES, self.half_width
-        else:
+        if self.is_too_much_lost:
+            return "none"
+        if self.question.statistic == "count":
             use, care, width = *COUNT_GRADES, self.half_width / max(self.value, 1.0)
+        else:
+            use, care, width = *SHARE_GRADES, self.half_width
         return "use" if width <= use else "care" if width <= care else "none"
 
 
-def figure(table: BaseTable, known: Reconciled, question: Question) -> Figure:
+def figures(known: Reconciled, questions: tuple[Question, ...]) -> list[Figure]:
     """
-    Work out one figure from reconciled cells, correcting for the rows the bound left out.
+    All figures of a table, in the order asked, of the rows kept and lost together.
 
-    The number of lost rows is not public: it is estimated from the noised count of clipped
-    persons, times a public number of rows each lost. What that may be wrong by is
-    in the range. A count or repeat share is never given without this correction.
+    Args:
+        known: Reconciled cells of a quarter, or of four added up.
+        questions: What is asked of the table.
 
-    Privacy: post-processing of noised sums; nothing here has seen a row.
+    Raises:
+        ValueError: the plan does not measure what a figure needs.
+
+    Privacy: post-processing of noised sums.
     """
-    clipped = table.grid.row(is_clipped=("yes",))
-    every = np.ones(table.grid.size)
-    lost_row = table.lost_rows_per_clipped * clipped
-    of_all = _part_of_all(known, question, every)
-    lost = max(known.value(lost_row), 0.0) * of_all
+    asked = _asked(questions)
+    sums = _Known(asked.rows @ known.cells, known.covariance(asked.rows), known.z95)
+    found = [_figure(sums, question, places) for question, places in zip(questions, asked.places, strict=True)]
+    if not known.is_too_much_lost:
+        return found
+    unhurt = _unhurt(questions)
+    return [replace(each, is_too_much_lost=each.question not in unhurt) for each in found]
+
+
+def _unhurt(questions: tuple[Question, ...]) -> set[Question]:
+    """What stays true though many rows of few persons are left out: how long things take, of everyone together."""
+    timed = {each.measure_id for each in questions if each.steps}
+    return {
+        each
+        for each in questions
+        if each.measure_id in timed and each.statistic != "count" and each.breakdown in UNDIVIDED
+    }
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Every sum that questions are made of, with its covariance."""
+
+    values: np.ndarray
+    covariance: np.ndarray
+    z95: float
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The distinct rows (rows x cells) that questions are made of, and for each question which they are."""
+
+    rows: np.ndarray
+    places: tuple[np.ndarray, ...]
+
+
+@lru_cache(maxsize=32)
+def _asked(questions: tuple[Question, ...]) -> _Asked:
+    found: dict[bytes, int] = {}
+    rows: list[np.ndarray] = []
+    places = []
+    for question in questions:
+        at = []
+        for row in _rows(question):
+            key = np.ascontiguousarray(row, dtype=float).tobytes()
+            if key not in found:
+                found[key] = len(rows)
+                rows.append(np.asarray(row, dtype=float))
+            at.append(found[key])
+        places.append(np.array(at))
+    return _Asked(np.array(rows), tuple(places))
+
+
+def _rows(question: Question) -> list[np.ndarray]:
     if question.statistic == "count":
-        row = question.whole + of_all * lost_row
-        allowed = lost * _lost_rows_allowance(table, question)
-        value = known.value(row)
-        return Figure(question, value, _half_width(known.variance(row), allowed), value)
-    if question.lost_are_counted:
-        part, whole = question.part + of_all * lost_row, question.whole + of_all * lost_row
-        size = max(known.value(whole), 1.0)
-        share = known.value(part) / size
-        allowed = (1 - min(max(share, 0.0), 1.0)) * lost * _lost_rows_allowance(table, question) / size
-    else:
-        part, whole = question.part, question.whole
-        size = max(known.value(whole), 1.0)
-        share = known.value(part) / size
-        most_lost = (lost + of_all * Z95 * math.sqrt(known.variance(lost_row))) / size
-        allowed = table.lost_share_allowance * most_lost / (1 + most_lost)
-    variance = known.variance((part - share * whole) / size)
-    return Figure(question, share, _half_width(variance, allowed), size)
+        return [question.whole]
+    if question.statistic == "share":
+        return [question.part, question.whole]
+    # Only runs that end are read. What comes after them is in the whole, and need not be known apart.
+    steps = ended(question)
+    apart = [*(each.event for each in steps), *(each.competing for each in steps), *(each.censored for each in steps)]
+    return [*apart, question.whole]
 
 
-def figures(table: BaseTable, known: Reconciled, asked: tuple[Question, ...]) -> list[Figure]:
-    """All figures of a table, in the order asked."""
-    return [figure(table, known, question) for question in asked]
+def ended(question: Question) -> tuple[Step, ...]:
+    """The runs of days of a curve that have a last day."""
+    return tuple(each for each in question.steps if each.to_day is not None)
 
 
-def has_changed(now: Figure, before: Figure, comparisons: int) -> str:
+def _figure(sums: _Known, question: Question, places: np.ndarray) -> Figure:
+    values, covariance = sums.values[places], sums.covariance[np.ix_(places, places)]
+    if question.statistic == "count":
+        rows, half = float(values[0]), sums.z95 * math.sqrt(float(covariance[0, 0]))
+        return Figure(question, rows, rows - half, rows + half, half, rows)
+    if question.statistic == "share":
+        return Figure(question, *_ratio(values, covariance, sums.z95), float(values[1]))
+    points = _points(question, values, covariance, sums.z95)
+    days = [each.to_day for each in ended(question) if each.to_day is not None]
+    rows = float(values[-1])
+    if question.statistic == "curve":
+        return Figure(question, *points[days.index(question.at_day or 0)], rows)
+    shares, lower, upper, half_widths = (np.array(column) for column in zip(*points, strict=True))
+    read = survival.crossing(days, shares, lower, upper, LEVELS[question.statistic])
+    return Figure(question, read.day, read.first, read.last, float(half_widths[read.run]), rows)
+
+
+_Point = tuple[float, float, float, float]
+
+
+def _points(question: Question, values: np.ndarray, covariance: np.ndarray, z95: float) -> list[_Point]:
+    """The curve at the end of each step that has one: share, lower and upper end of its range, half width."""
+    steps = ended(question)
+    runs = len(steps)
+    events, competing, censored = np.split(values[:-1], 3)
+    curve = survival.curve(events, competing, censored, float(values[-1]))
+    points: list[_Point] = []
+    for run in range(runs):
+        if any(each.censored.any() for each in steps[:run]):
+            half = z95 * math.sqrt(max(float(curve.gradient[run] @ covariance @ curve.gradient[run]), 0.0))
+            share = float(curve.shares[run])
+            points.append((share, share - half, share + half, half))
+        else:
+            # As long as none is lost from sight the curve is a share, whose range needs no linear approximation.
+            pair = np.zeros((2, 3 * runs + 1))
+            pair[0, : run + 1] = 1.0
+            pair[1, -1] = 1.0
+            points.append(_ratio(pair @ values, pair @ covariance @ pair.T, z95))
+    return points
+
+
+def _ratio(values: np.ndarray, covariance: np.ndarray, z95: float) -> _Point:
     """
-    `up`, `down`, or `flat` if the difference is within noise and chance.
+    A share, its range and half width: all shares p for which part - p whole is within its noise of nothing.
 
-    Chance is what another quarter of the same people and practice would do: binomial for a
-    share, Poisson for a count. Over the `comparisons` of one release the odds of
-    any false `up` or `down` stay at 5% in all (Bonferroni).
+    Source: Fieller, Some problems in interval estimation (1954): exact for Gaussian sums, however small the whole.
     """
-    spread = sum((each.half_width / Z95) ** 2 + _chance(each) for each in (now, before))
-    threshold = _two_sided_z(0.05 / max(comparisons, 1)) * math.sqrt(spread)
-    difference = now.value - before.value
-    if abs(difference) <= threshold:
-        return "flat"
-    return "up" if difference > 0 else "down"
-
-
-def _chance(each: Figure) -> float:
-    if each.question.statistic == "count":
-        return max(each.value, 1.0)
-    share = min(max(each.value, 0.01), 0.99)
-    return share * (1 - share) / max(each.rows, 1.0)
-
-
-def _two_sided_z(level: float) -> float:
-    return float(norm.isf(level / 2))
-
-
-def _half_width(variance: float, allowed: float) -> float:
-    """
-    The half width that covers 95% of the time though a bias of up to `allowed` is left.
-
-    Source: Armstrong and Kolesár, Optimal inference in a class of regression models (2018):
-        the 95% point of |N(bias, sd)|, whose square is a noncentral chi-squared.
-    """
-    deviation = math.sqrt(variance)
-    return deviation * math.sqrt(float(ncx2.ppf(0.95, 1, (allowed / deviation) ** 2)))
-
-
-def _lost_rows_allowance(table: BaseTable, question: Question) -> float:
-    if question.breakdown != "source_group":
-        return table.lost_rows_allowance
-    return math.hypot(table.lost_rows_allowance, SPLIT_ALLOWANCE)
-
-
-def _part_of_all(known: Reconciled, question: Question, every: np.ndarray) -> float:
-    """
-    The part of all lost rows that is laid to this figure.
-
-    By source they are laid in proportion to rows. In proportion to repeats would be a little nearer
-    the truth, but it multiplies the noise of the repeats themselves: ranges then covered 91%.
-    """
-    if question.breakdown != "source_group":
-        return 1.0
-    return min(max(known.value(question.whole) / max(known.value(every), 1.0), 0.0), 1.0)
+    part, whole = float(values[0]), float(values[1])
+    squared = z95**2
+    a = whole**2 - squared * float(covariance[1, 1])
+    b = part * whole - squared * float(covariance[0, 1])
+    c = part**2 - squared * float(covariance[0, 0])
+    share = part / max(whole, 1.0)
+    if whole <= 0 or a <= 0:
+        return share, -math.inf, math.inf, math.inf
+    half = math.sqrt(max(b * b - a * c, 0.0)) / a
+    return share, b / a - half, b / a + half, half

@@ -1,9 +1,13 @@
 """The public grid a table is counted on, and the marginals measured over it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
+from scipy import sparse
+
+Groups = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -33,22 +37,7 @@ class Grid:
         """The axis called so."""
         return next(axis for axis in self.axes if axis.name == name)
 
-    def counts(self, rows: dict[tuple[str, ...], int]) -> np.ndarray:
-        """
-        Counts by cell as one integer vector over the whole grid.
-
-        Args:
-            rows: Cell (a category for each axis, in order) to count; absent cells are zero.
-
-        Raises:
-            ValueError: a category that is not public. The data cannot add a cell.
-        """
-        vector = np.zeros([len(axis.categories) for axis in self.axes], dtype=np.int64)
-        for cell, count in rows.items():
-            vector[tuple(axis.place(category) for axis, category in zip(self.axes, cell, strict=True))] = count
-        return vector.ravel()
-
-    def rows(self, selection: dict[str, tuple[tuple[str, ...], ...]]) -> np.ndarray:
+    def rows(self, selection: Mapping[str, Groups]) -> sparse.csr_array:
         """
         One 0/1 row for each combination of groups: which cells it adds up.
 
@@ -64,50 +53,40 @@ class Grid:
             part = np.zeros((len(groups), len(axis.categories)))
             for place, group in enumerate(groups):
                 part[place, [axis.place(category) for category in group]] = 1.0
-            parts.append(part)
-        return reduce(np.kron, parts)
+            parts.append(sparse.csr_array(part))
+        return sparse.csr_array(reduce(lambda left, right: sparse.kron(left, right, format="csr"), parts))
 
     def row(self, **chosen: tuple[str, ...]) -> np.ndarray:
         """The 0/1 row of one group of cells: `row(source_group=("police",))`."""
-        return np.asarray(self.rows({name: (group,) for name, group in chosen.items()})[0])
+        return np.asarray(self.rows({name: (group,) for name, group in chosen.items()}).toarray()[0])
 
 
 @dataclass(frozen=True)
 class Marginal:
     """
-    One thing measured: a table of sums over the grid.
+    One table of sums over the grid: for each axis named, a partition of its categories into groups.
 
-    `sensitivity` is by how much the vector of sums can move, in Euclidean length, when
-    everything about one person appears or disappears in one quarter. A person has at most
-    `rows_per_person` rows, and all of them may fall into one sum, so it is that number;
-    it is 1 for sums over marked rows alone, since at most one row of a person is marked.
+    Every row of data falls into exactly one sum, so one row adds 1 to one sum and 0 to the others.
     """
 
     name: str
-    selection: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
-    sensitivity: int
-    weight: int
+    selection: tuple[tuple[str, Groups], ...] = ()
 
-    def matrix(self, grid: Grid) -> np.ndarray:
-        """Sums x cells, of zeros and ones."""
+    @property
+    def size(self) -> int:
+        """How many sums."""
+        return int(np.prod([len(groups) for _, groups in self.selection] or [1]))
+
+    def matrix(self, grid: Grid) -> sparse.csr_array:
+        """
+        Sums x cells, of zeros and ones.
+
+        Raises:
+            ValueError: the groups of an axis leave out a category or hold one twice: then a row
+                would count in no sum or in two, and the price of a row would not be one price.
+        """
+        for name, groups in self.selection:
+            held = sorted(category for group in groups for category in group)
+            if held != sorted(grid.axis(name).categories):
+                raise ValueError(f"marginal {self.name}: its groups do not partition the axis {name}")
         return grid.rows(dict(self.selection))
-
-
-@dataclass(frozen=True)
-class BaseTable:
-    """
-    One table of bounded rows: a person has at most `rows_per_person` of them in a quarter.
-
-    The last three figures say what is known beforehand of the rows the bound left out, for
-    each person marked as clipped; they are public, so each comes with a wide allowance.
-    """
-
-    name: str
-    unit_many: str
-    grid: Grid
-    rows_per_person: int
-    share_of_budget_percent: int
-    marginals: tuple[Marginal, ...]
-    lost_rows_per_clipped: float
-    lost_rows_allowance: float
-    lost_share_allowance: float

@@ -1,18 +1,21 @@
 """The cells of a release: each figure with its range, grade, change and words."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import reduce
+from operator import add
 
-import numpy as np
 import pyarrow as pa
 
-from lantern.privacy import workload
-from lantern.privacy.figure import Figure, figures, has_changed
+from lantern.period import QUARTERS_A_YEAR
+from lantern.privacy import comparison, workload
+from lantern.privacy.figure import Figure, figures
 from lantern.privacy.plan import Plan
-from lantern.privacy.reconcile import reconcile
-from lantern.release.wording import Worded, change_sentence, worded
+from lantern.privacy.reconcile import Answers, Reconciled, reconcile
+from lantern.release.wording import Span, Worded, change_sentence, not_shown, why_none, worded
 
-Answers = dict[str, list[int]]
-"""Noised sums by `table.marginal`: all a release is worked out from."""
+Drawn = tuple[Plan, Answers]
+"""A plan as it was drawn, and the noised sums that came of it."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Cell:
     release_id: str
     measure_id: str
     period: str
+    span: str
     breakdown: str
     category: str
     statistic: str
@@ -43,40 +47,71 @@ SCHEMA = pa.schema(
 )
 
 
+@dataclass(frozen=True)
+class _Compared:
+    """A figure, the one it is compared with, and why it cannot be said if it changed (empty: it can)."""
+
+    now: Figure
+    then: Figure | None
+    reason: str
+
+
 def released_figures(plan: Plan, answers: Answers) -> list[Figure]:
-    """All figures of a release, from its noised sums."""
-    found: list[Figure] = []
-    for table in plan.tables:
-        measured = plan.of(table)
-        noised = {each.marginal.name: np.array(answers[f"{table.name}.{each.marginal.name}"]) for each in measured}
-        found += figures(table, reconcile(table, measured, noised), workload.questions(table.name))
-    return found
+    """All figures of one quarter, from its noised sums."""
+    return _figures([(plan, answers)])
 
 
-def cells(release_id: str, plan: Plan, answers: Answers, year_before: list[Figure] | None) -> list[Cell]:
+def all_figures(plan: Plan, answers: Answers, earlier: Mapping[int, Drawn] | None = None) -> list[Figure]:
+    """The figures behind `cells`, in their order; those of four quarters are left out as long as one of them is missing."""
+    alike = _alike(plan, answers, earlier or {})
+    return _figures([alike[0]]) + _year(alike, 0)
+
+
+def cells(release_id: str, plan: Plan, answers: Answers, earlier: Mapping[int, Drawn] | None = None) -> list[Cell]:
     """
-    Word every figure and compare it with the same quarter a year earlier.
+    Word every figure of the quarter and of the four quarters that end with it, and say which changed.
+
+    A quarter is compared with the same one a year earlier, four quarters with the four before them. All that
+    one release compares shares one allowance of false changes (`comparison.changes`).
 
     Args:
         release_id: The release's name.
         plan: Its plan.
         answers: Its noised sums.
-        year_before: That quarter's figures, if it was released with the same definitions.
+        earlier: What was drawn for quarters published before, by how many quarters back (1 to 7); one that was counted by
+            other definitions is neither compared nor added.
 
     Returns:
-        One cell for each question of the catalogue, always all of them, in catalogue order.
+        Two cells for each question of the catalogue, one for each span, always all of them, in catalogue order.
+
+    Privacy: post-processing of noised sums; a figure of four quarters costs nothing more.
     """
-    now = released_figures(plan, answers)
-    before = {_key(figure): figure for figure in year_before or []}
-    compared = [f for f in now if _is_compared(f) and f.grade != "none" and _comparable(before.get(_key(f)))]
+    alike = _alike(plan, answers, earlier or {})
+    now: dict[Span, list[Figure]] = {"quarter": _figures([alike[0]]), "year": _year(alike, 0)}
+    then: dict[Span, list[Figure]] = {
+        "quarter": _figures([alike[QUARTERS_A_YEAR]]) if QUARTERS_A_YEAR in alike else [],
+        "year": _year(alike, QUARTERS_A_YEAR),
+    }
+    was_other = QUARTERS_A_YEAR in (earlier or {}) and QUARTERS_A_YEAR not in alike
+    compared = {span: _compared(now[span], then[span], was_other=was_other) for span in now}
+    pairs = [(each.now, each.then) for span in now for each in compared[span] if each.then and not each.reason]
+    said = dict(zip([id(each) for each, _ in pairs], comparison.changes(pairs), strict=True))
     found = []
-    for figure in now:
-        then = before.get(_key(figure))
-        change, reason = _change(figure, then, len(compared))
-        words = worded(figure)
-        said = change_sentence(change, reason, worded(then) if then else None) if figure.grade != "none" else ""
-        found.append(_cell(release_id, plan.period, figure, words, change, reason, said))
+    for span, figures_of_span in compared.items():
+        for each in figures_of_span:
+            change = said.get(id(each.now), "unknown")
+            before = worded(each.then, span) if each.then else None
+            shown = each.now.grade != "none"
+            words = change_sentence(change, each.reason, before, span) if shown else ""
+            found.append(_cell(release_id, plan.period, span, each, worded(each.now, span), change, words))
+    if not now["year"]:
+        found += [_too_soon(release_id, plan.period, figure) for figure in now["quarter"]]
     return found
+
+
+def _alike(plan: Plan, answers: Answers, earlier: Mapping[int, Drawn]) -> dict[int, Drawn]:
+    drawn = {0: (plan, answers)} | dict(earlier)
+    return {back: each for back, each in drawn.items() if each[0].meaning == plan.meaning}
 
 
 def table_of(found: list[Cell]) -> pa.Table:
@@ -84,45 +119,75 @@ def table_of(found: list[Cell]) -> pa.Table:
     return pa.Table.from_pylist([asdict(each) for each in found], schema=SCHEMA)
 
 
-def _change(figure: Figure, then: Figure | None, comparisons: int) -> tuple[str, str]:
+def _figures(drawn: Sequence[Drawn]) -> list[Figure]:
+    """All figures of these quarters added up."""
+    found: list[Figure] = []
+    for table in drawn[0][0].tables:
+        known: Reconciled = reduce(add, [reconcile(plan.table(table.name), answers) for plan, answers in drawn])
+        found += figures(known, workload.questions(table.name))
+    return found
+
+
+def _year(drawn: Mapping[int, Drawn], back: int) -> list[Figure]:
+    """The figures of four quarters in a row, the last of them so far back; none if one is missing."""
+    wanted = range(back, back + QUARTERS_A_YEAR)
+    return _figures([drawn[each] for each in wanted]) if all(each in drawn for each in wanted) else []
+
+
+def _compared(now: list[Figure], then: list[Figure], *, was_other: bool) -> list[_Compared]:
+    before = {_key(figure): figure for figure in then if _is_compared(figure)}
+    found = [(each, before.get(_key(each))) for each in now]
+    return [_Compared(each, earlier, _reason(each, earlier, was_other=was_other)) for each, earlier in found]
+
+
+def _reason(figure: Figure, then: Figure | None, *, was_other: bool) -> str:
     if figure.grade == "none":
-        return "unknown", "too_uncertain"
+        return why_none(figure)
     if not _is_compared(figure):
-        return "unknown", ""
+        return ""
     if then is None:
-        return "unknown", "no_year_before"
-    if not _comparable(then):
-        return "unknown", "year_before_not_shown"
-    return has_changed(figure, then, comparisons), ""
+        return "changed_definition" if was_other else "no_year_before"
+    return "year_before_not_shown" if then.grade == "none" else ""
 
 
 def _is_compared(figure: Figure) -> bool:
-    # The points of a curve are one story, told by the share at the limit.
-    return figure.question.breakdown != "by_day"
-
-
-def _comparable(then: Figure | None) -> bool:
-    return then is not None and then.grade != "none"
+    # A curve and its days are one story, told by the share at the limit.
+    return figure.question.statistic in ("share", "count")
 
 
 def _key(figure: Figure) -> tuple[str, int, str, str, str]:
     question = figure.question
-    measure = question.measure
-    return measure.id, measure.version, question.breakdown, question.category, question.statistic
+    return question.measure_id, question.version, question.breakdown, question.category, question.statistic
 
 
-def _cell(release_id: str, period: str, figure: Figure, words: Worded, change: str, reason: str, said: str) -> Cell:
-    question = figure.question
+def _too_soon(release_id: str, period: str, figure: Figure) -> Cell:
+    missing = _Compared(figure, None, "too_soon")
+    return _cell(release_id, period, "year", missing, not_shown("too_soon"), "unknown", "", grade="none")
+
+
+def _cell(
+    release_id: str,
+    period: str,
+    span: Span,
+    each: _Compared,
+    words: Worded,
+    change: str,
+    said: str,
+    *,
+    grade: str | None = None,
+) -> Cell:
+    question = each.now.question
     return Cell(
         release_id=release_id,
-        measure_id=question.measure.id,
+        measure_id=question.measure_id,
         period=period,
+        span=span,
         breakdown=question.breakdown,
         category=question.category,
         statistic=question.statistic,
-        grade=figure.grade,
+        grade=grade or each.now.grade,
         change=change,
-        reason=reason,
+        reason=each.reason,
         change_sentence=said,
         **asdict(words),
     )

@@ -1,90 +1,88 @@
 """Every decision and every spend of privacy allowance: append-only, chained with a key, never in DuckDB."""
 
-import hashlib
-import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    event,
-    func,
-    insert,
-    select,
-)
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, func, insert, select
 
 from lantern import secret
-from lantern.errors import BudgetExhausted, LedgerRefused, ReleaseRefused
-from lantern.home import Home, private
+from lantern.errors import LedgerRefused, ReleaseRefused
+from lantern.home import Home
 from lantern.partnership import Partnership
-from lantern.period import Quarter
+from lantern.privacy.plan import Plan
 from lantern.release.anchor import Anchor
-from lantern.release.entry import Entry, answer_of, dearest_window, last_decision
+from lantern.release.chain import Chain
+from lantern.release.charge import check_charges, check_revision, check_years, unit_of
+from lantern.release.entry import Entry, answer_of, last_decision, publication_of
+from lantern.release.ledger_store import LedgerStore
 
-_METADATA = MetaData()
 _ENTRY = Table(
     "entry",
-    _METADATA,
+    MetaData(),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("kind", String, nullable=False),
     Column("period", String, nullable=False),
     Column("plan_digest", String, nullable=False),
     Column("request_digest", String, nullable=False),
-    Column("micro_rho", Integer, nullable=False),
+    Column("micro", Integer, nullable=False),
     Column("body", String, nullable=False),
     Column("at", String, nullable=False),
     Column("mac", String, nullable=False),
 )
-_CHAINED = tuple(column.name for column in _ENTRY.columns if column.name != "mac")
 
 
 class Ledger:
     """
-    The ledger of one partnership, in a file (or database) of its own.
+    The ledger of one partnership, in a store of its own.
 
     Every use first verifies the whole chain: a ledger that was edited, cut or
     reordered answers nothing and permits nothing.
     """
 
     def __init__(self, home: Home, partnership: Partnership) -> None:
-        private(home.ledger.parent)
         self._partnership = partnership
-        self._key = secret.key(home, "ledger")
-        # A chain begins with its partnership's name: another's ledger does not fit in here.
-        self._start = hmac.digest(self._key, partnership.name.encode(), hashlib.sha256).hex()
+        self._chain = Chain(secret.key(home, "ledger"), partnership.name)
         self._anchor = Anchor(home)
-        self._engine = create_engine(f"sqlite:///{home.ledger}", connect_args={"timeout": 30})
-        # SQLite's driver would begin late and let two spenders read the same balance.
-        event.listen(self._engine, "connect", _leave_transactions_to_us)
-        event.listen(self._engine, "begin", _begin_immediate)
-        with self._writing() as connection:
-            _METADATA.create_all(connection)
+        self._store = LedgerStore(home)
+        self._head: Entry | None = None
+        self._store.migrate()
+        self.entries()  # one that does not hold together is found when it is opened, whatever comes next
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people; never with a password."""
+        return self._store.place
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._engine.dispose()
+        """Let go of the store."""
+        self._store.close()
 
     def entries(self) -> list[Entry]:
         """All lines, oldest first, verified."""
-        with self._writing() as connection:
-            return self._verified(connection)
+        with self._writing() as (_, known):
+            return known
 
-    def decide(self, *, period: str, plan_digest: str, approved: bool, by: str, reason: str) -> Entry:
+    def verify_against(self, head: str) -> None:
+        """
+        Check that the ledger holds a head that was kept elsewhere.
+
+        Raises:
+            LedgerRefused: it is an older copy, or another ledger.
+        """
+        self._anchor.check_against([each.mac for each in self.entries()], head)
+
+    def decide(
+        self, *, period: str, plan_digest: str, approved: bool, by: str, reason: str, revision: int = 0
+    ) -> Entry:
         """
         Record that a named person approved or refused one plan.
 
         Raises:
-            ReleaseRefused: the person is not one of the partnership's approvers, or gave no reason.
+            ReleaseRefused: the person is not one of the partnership's approvers, gave no reason, or the period may not
+                be revised.
         """
         if by not in self._partnership.release.approvers:
             raise ReleaseRefused(
@@ -95,22 +93,31 @@ class Ledger:
             raise ReleaseRefused(
                 f"{self._partnership.name} {period}: no reason was given. Nothing was recorded. Say why."
             )
-        with self._writing() as connection:
-            known = self._verified(connection)
+        with self._writing() as (connection, known):
+            check_revision(self._partnership, known, period, revision)
             return self._append(
                 connection,
                 known,
                 kind="approve" if approved else "refuse",
                 period=period,
                 plan_digest=plan_digest,
-                body={"by": by, "reason": reason.strip()},
+                body={"by": by, "reason": reason.strip(), "revision": revision},
             )
 
     def decision(self, plan_digest: str) -> Entry | None:
         """The last decision on this very plan; None if nobody decided."""
         return last_decision(self.entries(), plan_digest)
 
-    def spend(self, *, period: str, plan_digest: str, request_digest: str, micro_rho: int) -> Entry:
+    def spend(
+        self,
+        *,
+        period: str,
+        plan_digest: str,
+        request_digest: str,
+        charges: Mapping[str, int],
+        revision: int = 0,
+        rows_digest: str = "",
+    ) -> Entry:
         """
         Charge a release to the allowance, durably, before anything is drawn.
 
@@ -118,21 +125,24 @@ class Ledger:
         and writes the charge. A crash afterwards loses allowance, never privacy; one approval
         pays for one spend.
 
+        Args:
+            period: The quarter.
+            plan_digest: Of the approved plan.
+            request_digest: Of the plan and what it is asked of.
+            charges: Part name to micro-units: what the part costs any one person at most over any four quarters.
+            revision: 0 for the first release.
+            rows_digest: Keyed, of the rows alone; a revision of the same rows is refused by it.
+
         Raises:
-            ReleaseRefused: this plan is not approved, its approval is used, or the period was drawn.
+            ReleaseRefused: this plan is not approved, its approval is used, the period was drawn, or may not be revised.
             BudgetExhausted: some run of four quarters would cost more than the year's promise.
         """
-        with self._writing() as connection:
-            known = self._verified(connection)
-            self._check_spend(known, period, plan_digest, micro_rho)
-            most, window = dearest_window(known, Quarter.parse(period))
-            allowed = self._partnership.privacy.micro_rho_per_year
-            if most + micro_rho > allowed:
-                raise BudgetExhausted(
-                    f"{self._partnership.name} {period}: the plan costs {micro_rho:,} micro-rho, but {allowed - most:,} "
-                    f"of {allowed:,} remain for the year from {window}. Nothing was drawn and nothing was spent. "
-                    "Wait until that year has passed, or lower [privacy] micro_rho_per_quarter and plan again."
-                )
+        check_charges(self._partnership, period, charges)
+        with self._writing() as (connection, known):
+            self._check_approval(known, period, plan_digest, revision)
+            check_revision(self._partnership, known, period, revision)
+            self._check_rows(known, period, revision, rows_digest)
+            check_years(self._partnership, known, period, charges)
             return self._append(
                 connection,
                 known,
@@ -140,35 +150,57 @@ class Ledger:
                 period=period,
                 plan_digest=plan_digest,
                 request_digest=request_digest,
-                micro_rho=micro_rho,
+                micro=sum(charges.values()),
+                body={
+                    "charges": dict(charges),
+                    "unit": unit_of(self._partnership),
+                    "revision": revision,
+                    "rows_digest": rows_digest,
+                },
             )
 
-    def _check_spend(self, known: Sequence[Entry], period: str, plan_digest: str, micro_rho: int) -> None:
-        where = f"{self._partnership.name} {period}"
-        if micro_rho < 1:
+    def _check_approval(self, known: Sequence[Entry], period: str, plan_digest: str, revision: int) -> None:
+        where, command = f"{self._partnership.name} {period}", f"{period} --revise" if revision else period
+        if answer_of(known, period, revision) is not None:
             raise ReleaseRefused(
-                f"{where}: a spend is at least 1 micro-rho; nothing is ever given back. Nothing was spent."
-            )
-        if answer_of(known, period) is not None:
-            raise ReleaseRefused(
-                f"{where}: it has been drawn already. Nothing was spent. Run 'lantern release {period}' again."
+                f"{where}: it has been drawn already. Nothing was spent. Run 'lantern release {command}' again."
             )
         decided = last_decision(known, plan_digest)
         if decided is None or decided.kind != "approve":
             raise ReleaseRefused(
                 f"{where}: this plan has not been approved, or was altered since. "
-                f"Nothing was spent. Look at 'lantern plan {period}', then 'lantern approve {period}'."
+                f"Nothing was spent. Look at 'lantern plan {period}', then 'lantern approve {command}'."
             )
         if any(each.kind == "spend" and each.period == period and each.seq > decided.seq for each in known):
             raise ReleaseRefused(
                 f"{where}: its approval has been used by a run that ended before anything was drawn. Nothing more was "
-                f"spent. Approve it once more, knowing that it costs again: 'lantern approve {period}'."
+                f"spent. Approve it once more, knowing that it costs again: 'lantern approve {command}'."
             )
 
-    def keep_answer(self, *, spend: Entry, meaning: str, answers: dict[str, list[int]]) -> Entry:
-        """Keep the noised sums of a request, so that asking again gives the same and costs nothing."""
-        with self._writing() as connection:
-            known = self._verified(connection)
+    def _check_rows(self, known: Sequence[Entry], period: str, revision: int, rows_digest: str) -> None:
+        drawn = {each.request_digest for each in known if each.kind == "answer" and each.period == period}
+        rows = {each.body.get("rows_digest") for each in known if each.kind == "spend" and each.request_digest in drawn}
+        if revision and (not rows_digest or rows_digest in rows):
+            raise ReleaseRefused(
+                f"{self._partnership.name} {period}: its rows are those that were drawn before; another draw would only "
+                "average the noise away. Nothing was spent. Take the release as it is."
+            )
+
+    def keep_answer(self, *, spend: Entry, plan: Plan, answers: Mapping[str, list[int]]) -> Entry:
+        """
+        Keep the noised sums of a request with the plan they were drawn by, so that asking again costs nothing.
+
+        Raises:
+            ReleaseRefused: another run has drawn this quarter meanwhile; its answer is the one that stays.
+        """
+        with self._writing() as (connection, known):
+            if spend not in known:
+                raise LedgerRefused(f"{self._partnership.name} {spend.period}: it was not paid for. Nothing was kept.")
+            if answer_of(known, spend.period, spend.revision) is not None:
+                raise ReleaseRefused(
+                    f"{self._partnership.name} {spend.period}: another run has drawn it meanwhile. What this one drew was "
+                    f"thrown away unseen. Run 'lantern release {spend.period}' again; it costs nothing."
+                )
             return self._append(
                 connection,
                 known,
@@ -176,13 +208,24 @@ class Ledger:
                 period=spend.period,
                 plan_digest=spend.plan_digest,
                 request_digest=spend.request_digest,
-                body={"meaning": meaning, "answers": answers},
+                body={"revision": spend.revision, "plan": plan.text, "answers": dict(answers)},
             )
 
     def publish(self, *, answer: Entry, release_id: str, published_on: str, folder_digest: str) -> Entry:
-        """Record that a release was published from a kept answer, and the digest of its folder."""
-        with self._writing() as connection:
-            known = self._verified(connection)
+        """Record once that a release was published from a kept answer, and the digest of its folder."""
+        with self._writing() as (connection, known):
+            done = publication_of(known, answer.period, answer.revision)
+            if done is not None and done.body["folder_digest"] != folder_digest:
+                raise LedgerRefused(
+                    f"{self._partnership.name} {answer.period}: it was published as another folder than this one. Nothing was "
+                    "recorded. Restore the folder from its backup."
+                )
+            if done is not None:
+                return done
+            if answer not in known:
+                raise LedgerRefused(
+                    f"{self._partnership.name} {answer.period}: it was not drawn. It was not published."
+                )
             return self._append(
                 connection,
                 known,
@@ -190,40 +233,25 @@ class Ledger:
                 period=answer.period,
                 plan_digest=answer.plan_digest,
                 request_digest=answer.request_digest,
-                body={"release_id": release_id, "published_on": published_on, "folder_digest": folder_digest},
+                body={
+                    "release_id": release_id,
+                    "published_on": published_on,
+                    "folder_digest": folder_digest,
+                    "revision": answer.revision,
+                },
             )
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                self._head: Entry | None = None
-                yield connection
-            # After the commit: an anchor behind its ledger is safe, one ahead of it is not.
-            if self._head is not None:
-                self._anchor.drop(self._head.seq, self._head.mac)
-        except DatabaseError:
-            raise LedgerRefused(
-                f"{self._partnership.name}, ledger: it cannot be read or written. Nothing was spent or released. "
-                "If another release is running, wait; else restore the ledger from its own backup."
-            ) from None
-
-    def _verified(self, connection: Connection) -> list[Entry]:
-        previous, found = self._start, []
-        for place, row in enumerate(connection.execute(select(_ENTRY).order_by(_ENTRY.c.seq)).mappings()):
-            if row["seq"] != place + 1 or not hmac.compare_digest(row["mac"], self._mac(previous, row)):
-                raise LedgerRefused(
-                    f"{self._partnership.name}, ledger: line {place + 1} is not what was written. Nothing was spent or "
-                    "released. Keep the file as it is, and restore the ledger from its own backup."
-                )
-            previous = row["mac"]
-            found.append(_entry(row))
-        if not self._anchor.is_held_by([each.mac for each in found]):
-            raise LedgerRefused(
-                f"{self._partnership.name}, ledger: it is older than what has been published or spent. Nothing was spent or "
-                "released. Restore the newest copy of the ledger, not an earlier one."
-            )
-        return found
+    def _writing(self) -> Iterator[tuple[Connection, list[Entry]]]:
+        self._head = None
+        with self._store.writing() as connection:
+            rows = connection.execute(select(_ENTRY).order_by(_ENTRY.c.seq)).mappings()
+            known = self._chain.verified(rows)
+            self._anchor.check([each.mac for each in known])
+            yield connection, known
+        # After the commit: an anchor behind its ledger is safe, one ahead of it is not.
+        if self._head is not None:
+            self._anchor.drop(self._head.seq, self._head.mac)
 
     def _append(
         self,
@@ -233,9 +261,9 @@ class Ledger:
         kind: str,
         period: str,
         plan_digest: str,
+        body: dict[str, Any],
         request_digest: str = "",
-        micro_rho: int = 0,
-        body: dict[str, Any] | None = None,
+        micro: int = 0,
     ) -> Entry:
         values: dict[str, Any] = {
             "seq": len(known) + 1,
@@ -243,32 +271,12 @@ class Ledger:
             "period": period,
             "plan_digest": plan_digest,
             "request_digest": request_digest,
-            "micro_rho": micro_rho,
-            "body": json.dumps(body or {}, sort_keys=True),
+            "micro": micro,
+            "body": json.dumps(body, sort_keys=True),
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        values["mac"] = self._mac(known[-1].mac if known else self._start, values)
+        values["mac"] = self._chain.mark(known[-1].mac if known else self._chain.start, values)
         connection.execute(insert(_ENTRY).values(values))
         assert connection.execute(select(func.count()).select_from(_ENTRY)).scalar() == values["seq"]
-        self._head = Entry(**(values | {"body": body or {}}))
+        self._head = Entry(**(values | {"body": body}))
         return self._head
-
-    def _mac(self, previous: str, values: Mapping[Any, Any]) -> str:
-        text = json.dumps([previous, *(values[name] for name in _CHAINED)])
-        return hmac.digest(self._key, text.encode(), hashlib.sha256).hex()
-
-
-def _entry(row: Mapping[Any, Any]) -> Entry:
-    values: dict[str, Any] = {str(name): row[name] for name in row}
-    return Entry(**(values | {"body": json.loads(row["body"])}))
-
-
-def _leave_transactions_to_us(connection: Any, _: Any) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("pragma synchronous = full")
-    cursor.close()
-
-
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("begin immediate")

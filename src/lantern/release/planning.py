@@ -1,9 +1,10 @@
 """Which quarters may be released, and the plan each one would follow."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
+from typing import Any
 
 from lantern import catalogue, warehouse
 from lantern.errors import ReleaseRefused
@@ -11,7 +12,12 @@ from lantern.home import PROJECT, Home
 from lantern.partnership import Partnership
 from lantern.period import Quarter, add_working_days
 from lantern.privacy import workload
-from lantern.privacy.plan import Plan, make_plan
+from lantern.privacy.design import Settlement, planned, settle
+from lantern.privacy.plan import Family, Plan
+from lantern.release.charge import unit_of
+
+# Who approves, and where a partner leaves its files, changes nothing that is drawn.
+_NO_TERM: Any = {"release": {"approvers"}, "partners": {"__all__": {"inbox"}}}
 
 
 @dataclass(frozen=True)
@@ -104,20 +110,43 @@ def check_due(partnership: Partnership, reach: Known, period: Quarter) -> None:
         )
 
 
-def plan_for(partnership: Partnership, period: Quarter) -> Plan:
-    """The plan of a quarter: a function of the catalogue, the models and the partnership's file alone."""
-    privacy = partnership.privacy
-    basis = (partnership.name, f"{privacy.micro_rho_per_year} micro-rho a year", f"models {_models_digest()}")
-    return make_plan(str(period), workload.tables(), privacy.micro_rho_per_quarter, workload.definitions(), basis)
+def plan_for(partnership: Partnership, period: Quarter, revision: int = 0) -> Plan:
+    """
+    The plan of a quarter: a function of the catalogue, the models and the partnership's file alone.
+
+    A revision has a plan of its own, to be approved on its own, though it draws the same sums.
+    """
+    privacy, expected = partnership.privacy, partnership.expected
+    made = designed(privacy.definition, privacy.micro_per_year, expected.contacts, expected.referrals)
+    promise = f"{privacy.micro_per_year} {unit_of(partnership)} a year"
+    terms = hashlib.sha256(partnership.model_dump_json(exclude=_NO_TERM).encode()).hexdigest()
+    basis = (partnership.name, promise, f"terms {terms}", f"models {_models_digest()}", f"revision {revision}")
+    return replace(made, period=str(period), basis=basis)
+
+
+@cache
+def designed(family: Family, micro: int, contacts: int, referrals: int) -> Plan:
+    """A plan at public volumes a quarter, still without a quarter and a basis."""
+    tables = planned(settled(family, micro, contacts, referrals), micro, family)
+    return Plan("", family, tables, workload.definitions(), ())
+
+
+@cache
+def settled(family: Family, micro: int, contacts: int, referrals: int) -> Settlement:
+    """What was weighed to make it."""
+    questions = {table.name: workload.questions(table.name) for table in workload.tables()}
+    volumes = {"contacts": contacts, "referrals": referrals}
+    return settle(workload.tables(), questions, volumes, micro, family)
 
 
 @cache
 def _models_digest() -> str:
-    """SHA-256 of the SQL and the seeds that make the rows: an approval does not outlive a change of them."""
+    """SHA-256 of what makes, links and bounds the rows: an approval does not outlive a change of it."""
     digest = hashlib.sha256()
-    for path in sorted((PROJECT / "dbt_project").rglob("*")):
-        if path.suffix in (".sql", ".csv"):
-            digest.update(path.name.encode() + path.read_bytes())
+    package = PROJECT / "src" / "lantern"
+    made = [path for path in (PROJECT / "dbt_project").rglob("*") if path.suffix in (".sql", ".csv")]
+    for path in sorted([*made, *(package / "linkage").glob("*.py"), package / "privacy" / "bounding.py"]):
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 

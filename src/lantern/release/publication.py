@@ -1,11 +1,10 @@
 """Writes a release: one folder that explains itself, and the file the dashboard reads."""
 
 import csv
-import hashlib
+import io
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,77 +20,95 @@ from lantern.partnership import Partnership
 from lantern.period import Quarter
 from lantern.privacy import mechanism, workload
 from lantern.privacy.plan import Plan
-from lantern.release.cell import Cell, table_of
+from lantern.privacy.reconcile import Answers
+from lantern.release import card, folder
+from lantern.release.cell import Cell, released_figures, table_of
+from lantern.release.disclosure import says_all_or_none
+from lantern.release.folder import Earlier, Facts, Terms, terms_of
 from lantern.release.planning import due_on
+from lantern.release.statement import statement
 from lantern.release.wording import day_label
 
+__all__ = ["Facts", "folder_digest", "read_facts", "refresh", "texts", "write_folder"]
+
 _SCHEMA = Path(__file__).with_name("released_schema.sql")
-_CARD = "release.json"
-_DIGESTS = "digests.json"
 
 
-@dataclass(frozen=True)
-class Card:
-    """What a release says of itself; the columns of `release` in released_schema.sql."""
-
-    release_id: str
-    period: str
-    published_on: str
-    approved_by: str
-    approval_reason: str
-    micro_rho_spent: int
-    epsilon: float
-    year_micro_rho_spent: int
-    plan_digest: str
-    ledger_mark: str
-    statement: str
-
-
-def write_folder(home: Home, plan: Plan, card: Card, cells: Sequence[Cell]) -> Path:
+def write_folder(
+    home: Home,
+    partnership: Partnership,
+    plan: Plan,
+    facts: Facts,
+    answers: Answers,
+    earlier: Earlier,
+    cells: Sequence[Cell],
+) -> Path:
     """
     Write the release folder beside its place and rename it in.
 
-    `cells.csv` and `cells.parquet` are the figures, `definitions.json` what they mean,
-    `plan.json` what was drawn, `statement.md` what it promises, `digests.json` the SHA-256 of each.
+    Args:
+        home: Whose releases.
+        partnership: Its file.
+        plan: As it was drawn.
+        facts: Who approved it, when it was published, what it cost by the ledger.
+        answers: Its noised sums.
+        earlier: The earlier quarters its cells were worked out with.
+        cells: Its figures.
+
+    Privacy: everything in it is releasable; all but the noised sums and the facts follows from them.
     """
-    target = home.releases / card.release_id
-    part = home.releases / f".{card.release_id}.part"
+    target = home.releases / facts.release_id
+    part = home.releases / f".{facts.release_id}.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    table = table_of(list(cells))
-    pq.write_table(table, part / "cells.parquet")
-    _write_csv(table, part / "cells.csv")
-    measures = [measure.model_dump(mode="json") for measure in catalogue.released()]
-    (part / "definitions.json").write_text(json.dumps(measures, indent=2) + "\n", encoding="utf-8")
-    (part / "plan.json").write_text(plan.text + "\n", encoding="utf-8")
-    (part / "statement.md").write_text(card.statement, encoding="utf-8")
-    (part / _CARD).write_text(json.dumps(vars(card), indent=2) + "\n", encoding="utf-8")
-    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(part.iterdir())}
-    (part / _DIGESTS).write_text(json.dumps(digests, indent=2) + "\n", encoding="utf-8")
+    pq.write_table(table_of(list(cells)), part / folder.CELLS)
+    for name, text in texts(plan, facts, terms_of(partnership), answers, earlier, cells).items():
+        (part / name).write_text(text, encoding="utf-8", newline="")
+    (part / folder.DIGESTS).write_text(folder.text_of(folder.digests(part)), encoding="utf-8")
     part.replace(target)
     return target
 
 
-def read_card(home: Home, release_id: str) -> Card | None:
-    """The card of a release whose folder exists; None if it does not."""
-    path = home.releases / release_id / _CARD
-    return Card(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+def texts(
+    plan: Plan, facts: Facts, terms: Terms, answers: Answers, earlier: Earlier, cells: Sequence[Cell]
+) -> dict[str, str]:
+    """Every file of a release that is text but its digests, by name: what `lantern verify` writes again and compares."""
+    made = card.card_of(plan, facts, terms, says_all_or_none(cells, released_figures(plan, answers)))
+    measures = [measure.model_dump(mode="json") for measure in catalogue.released()]
+    return {
+        folder.FACTS: folder.facts_text(facts, terms),
+        folder.APPROVAL: folder.approval_text(facts, plan),
+        folder.PLAN: plan.text + "\n",
+        folder.ANSWERS: folder.answers_text(answers),
+        folder.EARLIER: folder.earlier_text(earlier),
+        folder.CELLS_TEXT: _csv(table_of(list(cells))),
+        folder.DEFINITIONS: json.dumps(measures, indent=2) + "\n",
+        folder.STATEMENT: statement(plan, facts, terms),
+        folder.CARD: folder.text_of(made),
+        folder.CARD_PAGE: card.page(made),
+    }
+
+
+def read_facts(home: Home, release_id: str) -> Facts | None:
+    """What a release says of itself, if its folder exists; None if it does not."""
+    path = home.releases / release_id
+    return folder.read_facts(path)[0] if (path / folder.FACTS).exists() else None
 
 
 def folder_digest(home: Home, release_id: str) -> str:
     """The SHA-256 of a release's list of digests: what the ledger keeps of the whole folder."""
-    return hashlib.sha256((home.releases / release_id / _DIGESTS).read_bytes()).hexdigest()
+    return folder.sha256(home.releases / release_id / folder.DIGESTS)
 
 
-def refresh(home: Home, partnership: Partnership, published: dict[str, str]) -> int:
+def refresh(home: Home, partnership: Partnership, published: Mapping[str, str]) -> int:
     """
     Write `released.duckdb` new from the published releases and swap it in by rename.
 
     Args:
         home: Whose releases.
         partnership: Its file.
-        published: Release id to the folder digest the ledger holds. A folder that is not
-            in the ledger is not a release, whatever it says of itself.
+        published: Release id to the folder digest the ledger holds. A folder that is not in the ledger
+            is not a release, whatever it says of itself. Of a quarter that was revised, its newest is shown.
 
     Returns:
         How many releases it holds.
@@ -99,27 +116,36 @@ def refresh(home: Home, partnership: Partnership, published: dict[str, str]) -> 
     Raises:
         ReleaseRefused: a folder is not what was published; the old file stays in place.
     """
-    folders = [home.releases / release_id for release_id in sorted(published)]
-    for folder in folders:
-        _check_digests(folder, published[folder.name])
-    cards = [Card(**json.loads((folder / _CARD).read_text(encoding="utf-8"))) for folder in folders]
+    folders = [home.releases / release_id for release_id in newest(published)]
+    for each in folders:
+        _check_digests(each, published[each.name])
+    releases = [(each, *folder.read_facts(each)) for each in folders]
     home.released.parent.mkdir(parents=True, exist_ok=True)
     part = home.released.with_suffix(".part")
     part.unlink(missing_ok=True)
     with warehouse.plain(part) as connection:
         connection.execute(_SCHEMA.read_text(encoding="utf-8"))
         tables = {
-            "partnership": [_partnership_row(partnership, cards)],
-            "release": [_release_row(card) for card in cards],
+            "partnership": [_partnership_row(partnership, [facts for _, facts, _ in releases])],
+            "release": [_release_row(*each) for each in releases],
             "measure": [_measure_row(measure) for measure in catalogue.released()],
             "category": _category_rows(),
         }
         for name, rows in tables.items():
             _insert(connection, name, pa.Table.from_pylist(rows) if rows else None)
-        for folder in folders:
-            _insert(connection, "cell", pq.read_table(folder / "cells.parquet"))
+        for each in folders:
+            _insert(connection, "cell", pq.read_table(each / folder.CELLS))
     part.replace(home.released)
     return len(folders)
+
+
+def newest(published: Mapping[str, str]) -> list[str]:
+    """Of each quarter the release with the highest number, by quarter."""
+    last: dict[str, int] = {}
+    for release_id in published:
+        period, _, number = release_id.rpartition("-")
+        last[period] = max(last.get(period, 0), int(number))
+    return [f"{period}-{number}" for period, number in sorted(last.items())]
 
 
 def _insert(connection: Any, name: str, rows: pa.Table | None) -> None:
@@ -129,55 +155,60 @@ def _insert(connection: Any, name: str, rows: pa.Table | None) -> None:
         connection.unregister("incoming")
 
 
-def _check_digests(folder: Path, published: str) -> None:
-    listed = folder / _DIGESTS
-    whole = listed.is_file() and hashlib.sha256(listed.read_bytes()).hexdigest() == published
-    expected = json.loads(listed.read_text(encoding="utf-8")) if whole else {_DIGESTS: published}
-    for name, digest in expected.items():
-        path = folder / name
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            raise ReleaseRefused(
-                f"release {folder.name}: '{name}' is not what was published. The dashboard keeps the releases it has. "
-                "Restore the folder from its backup."
-            )
-
-
-def _write_csv(table: pa.Table, path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table.column_names)
-        # A spreadsheet takes a cell that starts so for a formula.
-        writer.writerows(
-            ["'" + cell if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell for cell in row.values()]
-            for row in table.to_pylist()
+def _check_digests(path: Path, published: str) -> None:
+    wrong = folder.altered(path, published)
+    if wrong:
+        raise ReleaseRefused(
+            f"release {path.name}: '{wrong[0]}' is not what was published. The dashboard keeps the releases it has. "
+            "Restore the folder from its backup."
         )
 
 
-def _partnership_row(partnership: Partnership, cards: Sequence[Card]) -> dict[str, object]:
-    privacy = partnership.privacy
-    latest = max((Quarter.parse(card.period) for card in cards), default=None)
+def _csv(table: pa.Table) -> str:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(table.column_names)
+    # A spreadsheet takes a cell that starts so for a formula.
+    writer.writerows(
+        ["'" + cell if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell for cell in row.values()]
+        for row in table.to_pylist()
+    )
+    return stream.getvalue()
+
+
+def _partnership_row(partnership: Partnership, releases: Sequence[Facts]) -> dict[str, object]:
+    terms = terms_of(partnership)
+    latest = max((Quarter.parse(facts.period) for facts in releases), default=None)
     upcoming = latest.plus(1) if latest else partnership.release.first
     return {
         "name": partnership.name,
-        "title": partnership.title,
-        "basis": partnership.basis,
-        "unit": privacy.unit,
-        "micro_rho_per_quarter": privacy.micro_rho_per_quarter,
-        "micro_rho_per_year": privacy.micro_rho_per_year,
-        "epsilon_per_year": mechanism.epsilon(privacy.micro_rho_per_year, privacy.delta),
-        "delta": privacy.delta,
+        "title": terms.title,
+        "basis": terms.basis,
+        "unit": terms.unit,
+        "family": terms.family,
+        "micro_per_year": terms.micro_per_year,
+        "epsilon_per_year": mechanism.epsilon(terms.family, terms.micro_per_year, terms.delta),
+        "delta": terms.delta,
         "next_due_on": due_on(upcoming, partnership.release.embargo_days),
     }
 
 
-def _release_row(card: Card) -> dict[str, object]:
-    period = Quarter.parse(card.period)
-    shown = {name: value for name, value in vars(card).items() if name != "ledger_mark"}
-    return shown | {
+def _release_row(path: Path, facts: Facts, terms: Terms) -> dict[str, object]:
+    period = Quarter.parse(facts.period)
+    return {
+        "release_id": facts.release_id,
+        "period": facts.period,
         "period_from": period.first_day,
         "period_to": period.last_day,
         "period_words": period.words,
-        "published_on": date.fromisoformat(card.published_on),
+        "published_on": date.fromisoformat(facts.published_on),
+        "approved_by": facts.approved_by,
+        "approval_reason": facts.approval_reason,
+        "micro": facts.micro,
+        "epsilon": mechanism.epsilon(terms.family, facts.micro, terms.delta),
+        "year_micro": facts.year_micro,
+        "plan_digest": folder.read_plan(path).digest,
+        "statement": (path / folder.STATEMENT).read_text(encoding="utf-8"),
     }
 
 
@@ -194,7 +225,7 @@ def _measure_row(measure: Measure) -> dict[str, object]:
         "unit_one": one,
         "unit_many": many,
         "clock": measure.clock,
-        "limit_value": measure.limit,
+        "limit_value": measure.lookback_months if measure.limit is None else measure.limit,
         "caveat": measure.caveat,
         "source": measure.follows,
     }

@@ -6,8 +6,8 @@ create table partnership (
     title varchar not null,
     basis varchar not null,                    -- under what agreement; the demo says it is invented
     unit varchar not null,                     -- whose presence is hidden
-    micro_rho_per_quarter bigint not null,     -- what one quarter may spend
-    micro_rho_per_year bigint not null,        -- what any four quarters in a row may spend
+    family varchar not null,                   -- zcdp (its unit is rho) | pure (epsilon)
+    micro_per_year bigint not null,            -- millionths of rho (epsilon): what any four quarters in a row may cost a person
     epsilon_per_year double not null,          -- the same year, as (epsilon, delta)
     delta double not null,
     next_due_on date                           -- when the next figures are due; null if not known
@@ -22,9 +22,9 @@ create table release (
     published_on date not null,
     approved_by varchar not null,
     approval_reason varchar not null,
-    micro_rho_spent bigint not null,
+    micro bigint not null,                     -- what it may have cost any one person, in millionths
     epsilon double not null,                   -- of this release alone, at the partnership's delta
-    year_micro_rho_spent bigint not null,      -- this quarter and the three before it
+    year_micro bigint not null,                -- this quarter and the three before it together; never more than the year
     plan_digest varchar not null,
     statement varchar not null                 -- the release statement, plain English
 );
@@ -63,19 +63,20 @@ create table cell (
     release_id varchar not null,
     measure_id varchar not null,
     period varchar not null,
+    span varchar not null,                     -- quarter | year: the release's quarter, or it and the three before it
     breakdown varchar not null,                -- all | source_group | by_day
     category varchar not null,                 -- all | police ... | 0, 1, 2, 3, 5, 10 (share done by that day)
-    statistic varchar not null,                -- share | count
-    value double,                              -- as shown: whole percent, or a count rounded to its step; null if not shown
+    statistic varchar not null,                -- share | count | curve (share done by a day) | median | p90 (days)
+    value double,                              -- as shown: whole percent, count rounded to its step, or day; null if not shown
     lower double,
-    upper double,
+    upper double,                              -- null too for a day that may lie beyond those followed
     grade varchar not null,                    -- use | care | none
-    change varchar not null,                   -- up | down | flat | unknown, against the same quarter a year earlier
+    change varchar not null,                   -- up | down | flat | unknown, against the same span a year earlier
     reason varchar not null,                   -- why not shown, or why change is unknown: closed list, else empty
     figure_text varchar not null,              -- 84%
     lower_text varchar not null,
     upper_text varchar not null,
     sentence varchar not null,                 -- About 84% of contacts were decided within 1 working day. The likely range is 80% to 88%.
     change_sentence varchar not null,          -- That is up from about 75% a year ago.
-    primary key (release_id, measure_id, breakdown, category, statistic)
+    primary key (release_id, measure_id, span, breakdown, category, statistic)
 );

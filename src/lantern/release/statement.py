@@ -1,64 +1,58 @@
 """The release statement: what was protected, how, and what it cost, for a reader who is not a specialist."""
 
 from lantern import catalogue
-from lantern.partnership import Partnership
 from lantern.period import Quarter
 from lantern.privacy import mechanism
-from lantern.privacy.grid import BaseTable
 from lantern.privacy.plan import Plan
-from lantern.release.wording import plural
+from lantern.release.card import CHILDHOOD_YEARS, NOT_COVERED, PARAMETER, cost, rows_words, unit_words
+from lantern.release.folder import Facts, Terms
 
 
-def _unit(table: BaseTable) -> str:
-    measure = next(each for each in catalogue.released() if catalogue.shown(each).base_table == table.name)
-    return plural(table.rows_per_person, *measure.unit)
+def statement(plan: Plan, facts: Facts, terms: Terms) -> str:
+    """Plain-English Markdown; every number comes from the plan, the ledger or the partnership's file."""
+    bounds = " and ".join(f"{rows_words(table.kept.rows_a_year)} {unit_words(table)}" for table in plan.tables)
+    year = terms.micro_per_year
+    childhood = mechanism.composed(plan.family, [year] * CHILDHOOD_YEARS)
+    parameter = PARAMETER[plan.family]
+    return f"""# Release {facts.release_id}
+
+{terms.title}. Figures for {Quarter.parse(plan.period).words}, published {facts.published_on}.
+{terms.basis}
+
+To protect children, a small random amount was added to every count before anyone saw it. So nobody
+can be sure from these figures whether any one child is counted. About 19 in 20 of the ranges given
+hold the figure the records would give.
+
+**Whose presence is hidden.** Everything about one person, from all partners. Each person has a limit.
+In any four quarters, what a person adds is worth at most {bounds}. Of people with
+more, each record counts for less. We measure what this leaves out, correct for it, and allow for it in each range.
+
+**What it cost.** Think of an allowance that each person has, and that the figures use up. A person with
+many records may use all of it in one release. Nobody uses more than all of it in any four quarters.
+The year's allowance is {year:,} millionths of {parameter}. This release used up to {facts.micro:,}.
+With the three quarters before it, it used up to {facts.year_micro:,}.
+
+In the words of specialists, this is (epsilon, delta) of {_pair(terms, facts.micro)} for this release,
+{_pair(terms, year)} for any four quarters, and {_pair(terms, childhood)} for {CHILDHOOD_YEARS} years of releases.
+
+**What is not covered.**
+
+{_not_covered()}
+
+**Who approved it.** {facts.approved_by}: {facts.approval_reason}
+
+Plan {plan.digest}. Definitions: {_definitions()}.
+"""
+
+
+def _pair(terms: Terms, micro: int) -> str:
+    found = cost(terms, micro)
+    return f"({found['epsilon']:.2f}, {found['delta']:g})"
+
+
+def _not_covered() -> str:
+    return "\n".join(f"- {title}. {sentence}" for title, sentence in NOT_COVERED.items())
 
 
 def _definitions() -> str:
     return ", ".join(f"{measure.id} v{measure.version}" for measure in catalogue.released())
-
-
-def statement(
-    partnership: Partnership,
-    plan: Plan,
-    *,
-    release_id: str,
-    approved_by: str,
-    reason: str,
-    published_on: str,
-    spent: int,
-    year_spent: int,
-) -> str:
-    """Plain-English Markdown; every number comes from the plan, the ledger or the partnership's file."""
-    privacy = partnership.privacy
-    year = privacy.micro_rho_per_year
-    bounds = " and ".join(f"{table.rows_per_person} {_unit(table)}" for table in plan.tables)
-    release_epsilon = mechanism.epsilon(spent, privacy.delta)
-    year_epsilon = mechanism.epsilon(year, privacy.delta)
-    return f"""# Release {release_id}
-
-{partnership.title}. Figures for {Quarter.parse(plan.period).words}, published {published_on}.
-{partnership.basis}
-
-To protect children, a small random amount was added to every count before anyone saw it. So nobody
-can be sure from these figures whether any one child is counted. About 19 in 20 of the ranges
-given hold the figure the records would give.
-
-**Whose presence is hidden.** Everything about one person, from all partners. In a quarter, one
-person counts for at most {bounds}. What that leaves out is estimated,
-corrected for, and allowed for in each range.
-
-**What it cost.** This release used {spent:,} micro-rho of zero-concentrated differential privacy.
-With the three quarters before it, {year_spent:,} of the {year:,} a year may use. In the words of
-specialists: (epsilon, delta) of ({release_epsilon:.2f}, {privacy.delta:g}) for this release and
-({year_epsilon:.2f}, {privacy.delta:g}) for any four quarters in a row.
-
-**What is not covered.** A person is who the records show to be one. Whom the records leave in two pieces is
-protected as two, less strongly; and how other people's records were joined is taken as it was found. What is true of everyone in a group can still be learnt. Several children
-of one family are protected one by one, so the family as a whole less. People inside the secure zone see
-more than this. What you know already is not hidden from you.
-
-**Who approved it.** {approved_by}: {reason}
-
-Plan {plan.digest}. Definitions: {_definitions()}.
-"""

@@ -2,10 +2,15 @@
 
 import math
 from dataclasses import dataclass
+from functools import cache
+from typing import Literal
 
 from lantern import catalogue, codelist
 from lantern.catalogue import Measure
-from lantern.privacy.figure import Figure
+from lantern.privacy.figure import Figure, ended
+
+Span = Literal["quarter", "year"]
+"""What a figure is about: the quarter of the release, or it and the three before it."""
 
 STEPS = (1, 5, 10, 50, 100, 500)
 
@@ -30,14 +35,29 @@ _WHOLE = 100
 
 REASONS = {
     "too_uncertain": "the likely range is too wide to help",
+    "too_much_lost": "too much was left out to protect people with many records",
+    "too_soon": "not enough time has passed",
+    "not_planned": "it was left out of this release to save privacy allowance",
+    "not_received": "no figures arrived from this source",
+    "changed_definition": "it was counted differently before, so it is not compared",
+    "not_recorded": "the records do not hold this",
     "no_year_before": "there is no figure for a year ago yet",
     "year_before_not_shown": "the figure for a year ago was too uncertain",
 }
+"""Why there is no figure, or no word on its change: a closed list, and none of them says how small a number is."""
+
+_PARTS = {"median": ("Half of", "Fewer than half of"), "p90": ("9 in 10", "Fewer than 9 in 10")}
+_OVER = {"quarter": "", "year": "over these four quarters"}
+_AGO = {"quarter": "a year ago", "year": "the year before"}
 
 
 @dataclass(frozen=True)
 class Worded:
-    """A figure as shown: numbers in the unit of the text, and the text. All empty if it is not shown."""
+    """
+    A figure as shown: numbers in the unit of the text, and the text. All empty if it is not shown.
+
+    A day that was not reached within the days followed has no number, only words.
+    """
 
     value: float | None
     lower: float | None
@@ -48,24 +68,39 @@ class Worded:
     sentence: str
 
 
-def worded(figure: Figure) -> Worded:
+def worded(figure: Figure, span: Span = "quarter") -> Worded:
     """Round and word one figure; a figure graded `none` gives its reason and no number at all."""
     if figure.grade == "none":
-        return Worded(None, None, None, "", "", "", f"Not shown: {REASONS['too_uncertain']}.")
-    return _share(figure) if figure.question.statistic == "share" else _count(figure)
+        return not_shown(why_none(figure))
+    statistic = figure.question.statistic
+    if statistic == "count":
+        return _count(figure, span)
+    return _day(figure, span) if statistic in _PARTS else _share(figure, span)
 
 
-def change_sentence(change: str, reason: str, before: Worded | None) -> str:
-    """What is said of the change since the same quarter a year earlier."""
+def why_none(figure: Figure) -> str:
+    """Why a figure graded `none` is not shown."""
+    return "too_much_lost" if figure.is_too_much_lost else "too_uncertain"
+
+
+def not_shown(reason: str) -> Worded:
+    """A figure there is none of, and why."""
+    return Worded(None, None, None, "", "", "", f"Not shown: {REASONS[reason]}.")
+
+
+def change_sentence(change: str, reason: str, before: Worded | None, span: Span = "quarter") -> str:
+    """What is said of the change since the same quarter a year earlier, or since the four quarters before these."""
     if change in ("up", "down") and before is not None:
-        return f"That is {change} from about {before.figure_text} a year ago."
+        then = before.figure_text
+        return f"That is {change} from {'about ' if then[0].isdigit() else ''}{then[0].lower()}{then[1:]} {_AGO[span]}."
     if change == "flat":
-        return "There is no clear change since a year ago. The difference is small enough to be chance or added noise."
+        small = "The difference is small enough to be chance or added noise."
+        return f"There is no clear change since {_AGO[span]}. {small}"
     return f"We cannot say if this changed: {REASONS[reason]}." if reason else ""
 
 
-def _share(figure: Figure) -> Worded:
-    low, high = 100 * (figure.value - figure.half_width), 100 * (figure.value + figure.half_width)
+def _share(figure: Figure, span: Span) -> Worded:
+    low, high = 100 * figure.lower, 100 * figure.upper
     shown = _within(round(100 * figure.value), 0, 100)
     # The range is rounded outward, or it would lose coverage.
     lower, upper = _within(math.floor(low), 0, 100), _within(math.ceil(high), 0, 100)
@@ -77,23 +112,19 @@ def _share(figure: Figure) -> Worded:
         text,
         f"{lower}%",
         f"{upper}%",
-        _share_sentence(figure, shown, lower, upper),
+        _share_sentence(figure, shown, lower, upper, span),
     )
 
 
-def _share_sentence(figure: Figure, shown: int, lower: int, upper: int) -> str:
-    measure, question = figure.question.measure, figure.question
+def _share_sentence(figure: Figure, shown: int, lower: int, upper: int, span: Span) -> str:
+    measure, question = _measure(figure), figure.question
     about = _percent(shown, lower, upper)
     about = f"About {about} of" if about.endswith("%") else about
-    spoken = _fraction(shown, lower, upper)
     what = catalogue.shown(measure).what
-    if question.breakdown == "by_day":
-        what = f"{measure.unit[1]} were {_done(measure)} {_by_day(int(question.category))}"
-    place = ""
-    if question.breakdown == "source_group":
-        place = f"{codelist.labels('published_source')[question.category]}: "
-        about = about[0].lower() + about[1:]
-    return f"{place}{about} {what}{spoken}. The likely range is {lower}% to {upper}%."
+    if question.statistic == "curve" and question.at_day is not None:
+        what = f"{measure.unit[1]} were {measure.event} {_by_day(question.at_day)}"
+    said = f"{about} {what}{_fraction(shown, lower, upper)}."
+    return f"{_placed(figure, span, said)} The likely range is {lower}% to {upper}%."
 
 
 def _percent(shown: int, lower: int, upper: int) -> str:
@@ -112,29 +143,77 @@ def _fraction(shown: int, lower: int, upper: int) -> str:
     return f", about {min(close)[1]}" if close else ""
 
 
-def _done(measure: Measure) -> str:
-    return "decided" if catalogue.shown(measure).base_table == "contacts" else "assessed"
-
-
 def _by_day(day: int) -> str:
     return "on the same day" if day == 0 else f"within {day} working {plural(day, 'day', 'days')}"
 
 
-def _count(figure: Figure) -> Worded:
-    low, high = figure.value - figure.half_width, figure.value + figure.half_width
+def _day(figure: Figure, span: Span) -> Worded:
+    measure = _measure(figure)
+    reached, not_reached = _PARTS[figure.question.statistic]
+    followed = max(each.to_day or 0 for each in ended(figure.question))
+    first, last = _day_text(figure.lower, followed), _day_text(figure.upper, followed)
+    done = f"{measure.unit[1]} were {measure.event}"
+    if not math.isfinite(figure.value):
+        return Worded(
+            None,
+            figure.lower if figure.lower <= followed else None,
+            None,
+            _day_text(figure.value, followed).capitalize(),
+            first,
+            last,
+            _placed(figure, span, f"{not_reached} {done} {_by_day(followed)}."),
+        )
+    day = int(figure.value)
+    likely = f"likely {first} to {last}" if first != last else "no other day is likely"
+    return Worded(
+        float(day),
+        figure.lower,
+        figure.upper if math.isfinite(figure.upper) else None,
+        day_label(day),
+        first,
+        last,
+        _placed(figure, span, f"{reached} {done} {_by_day(day)} ({likely})."),
+    )
+
+
+def _day_text(day: float, followed: int) -> str:
+    if day > followed:
+        return f"more than {followed} working {plural(followed, 'day', 'days')}"
+    return "the same day" if day == 0 else f"{int(day)}"
+
+
+def _count(figure: Figure, span: Span) -> Worded:
     step = max((size for size in STEPS if size <= max(figure.half_width, 1.0)), default=1)
     shown = step * round(figure.value / step)
-    lower, upper = max(step * math.floor(low / step), 0), step * math.ceil(high / step)
-    measure = figure.question.measure
-    place = ""
-    if figure.question.breakdown == "source_group":
-        place = f"{codelist.labels('published_source')[figure.question.category]}: "
+    lower, upper = max(step * math.floor(figure.lower / step), 0), step * math.ceil(figure.upper / step)
+    unit = _measure(figure).unit
     if lower <= 0:
-        sentence = f"{place}{'fewer' if place else 'Fewer'} than {upper:,} {measure.unit[1]}."
-        return Worded(float(max(shown, 0)), 0.0, float(upper), f"Fewer than {upper:,}", "0", f"{upper:,}", sentence)
-    about = "about" if place else "About"
-    sentence = f"{place}{about} {shown:,} {plural(shown, *measure.unit)} (likely {lower:,} to {upper:,})."
+        most = f"Fewer than {upper:,}"
+        sentence = _placed(figure, span, f"{most} {unit[1]}.")
+        return Worded(float(max(shown, 0)), 0.0, float(upper), most, "0", f"{upper:,}", sentence)
+    said = f"About {shown:,} {plural(shown, *unit)} (likely {lower:,} to {upper:,})."
+    sentence = _placed(figure, span, said)
     return Worded(float(shown), float(lower), float(upper), f"{shown:,}", f"{lower:,}", f"{upper:,}", sentence)
+
+
+def _placed(figure: Figure, span: Span, said: str) -> str:
+    """A sentence with its source and its span in front, if they need saying."""
+    places = [_OVER[span]] if _OVER[span] else []
+    if figure.question.breakdown == "source_group":
+        places.insert(0, codelist.labels("published_source")[figure.question.category])
+    if not places:
+        return said
+    place = ", ".join(places)
+    return f"{place[0].upper()}{place[1:]}: {said[0].lower()}{said[1:]}"
+
+
+def _measure(figure: Figure) -> Measure:
+    return _measures()[figure.question.measure_id]
+
+
+@cache
+def _measures() -> dict[str, Measure]:
+    return {each.id: each for each in catalogue.released()}
 
 
 def day_label(day: int) -> str:

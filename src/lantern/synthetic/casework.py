@@ -28,6 +28,8 @@ _CONFERENCE = (
 """Working days from enquiry to conference (DfE table C4): quartiles 13, 14 and 15."""
 _PLAN_DAYS = ((30, 91, 16.3), (92, 182, 11.7), (183, 365, 43.3), (366, 730, 24.9), (731, 1_000, 3.8))
 _ENQUIRY_IN_NEED, _ENQUIRY_NOT_IN_NEED, _CONFERENCE_SHARE, _PLAN_SHARE = 0.50, 0.20, 0.38, 0.86
+_HAD_PLANS = 0.22
+"""Share of plans before which the council knows of others, beside those of the span: 24.5 % in all (2024-25)."""
 _NEEDS = {
     "N1": 58.1,
     "N5": 12.0,
@@ -41,6 +43,7 @@ _NEEDS = {
     "N7": 0.3,
 }
 _CLOSURES = {"RC7": 94.0, "RC5": 3.8, "RC4": 0.8, "RC3": 0.4, "RC6": 0.7, "RC1": 0.3}
+_NOT_IN_NEED_CLOSURES = "RC8", "RC9"
 _ABUSE = {"NEG": 49.8, "EMO": 37.3, "PHY": 7.7, "SAB": 3.5, "MUL": 1.7}
 FACTORS = {
     "4B": 32.7, "3B": 31.7, "17A": 19.3, "4A": 17.0, "16A": 16.5, "1B": 14.3, "2B": 14.0, "5A": 11.8, "18C": 11.5,
@@ -85,6 +88,11 @@ class Cases:
     def __len__(self) -> int:
         """Referrals."""
         return len(self.child)
+
+    @property
+    def is_without_help(self) -> Bools:
+        """Of which nothing came: no further action, or assessed and not in need."""
+        return self.is_nfa | np.isin(self.closure, _NOT_IN_NEED_CLOSURES)
 
     def only(self, kept: Ints | Bools) -> "Cases":
         """Some of the referrals, in the order given."""
@@ -166,7 +174,7 @@ def open_cases(
         plan=np.where(plans, conference, NONE),
         plan_ended=plan_ended,
         abuse=picked(rng, _ABUSE, size),
-        earlier_plans=np.where(chance(rng, 0.2, size), rng.integers(1, 3, size), 0),
+        earlier_plans=np.where(chance(rng, _HAD_PLANS, size), rng.integers(1, 3, size), 0),
         factors=rng.random((size, len(FACTORS))) < _factor_shares(),
         closed=closed,
         closure=np.where(
@@ -199,3 +207,15 @@ def accepted(cases: Cases, children: int) -> Cases:
         happens[now] = True
         open_until[cases.child[now]] = cases.closed[now]
     return cases.only(happens)
+
+
+def with_plans_before(cases: Cases) -> Cases:
+    """The same, the child's earlier plans among these counted into what the council knows of."""
+    order = np.lexsort((cases.referred, cases.child))
+    has_plan = (cases.plan[order] >= 0).astype(np.int64)
+    before = np.cumsum(has_plan) - has_plan
+    child = cases.child[order]
+    first = np.searchsorted(child, child)
+    found = np.zeros(len(cases), dtype=np.int64)
+    found[order] = before - before[first]
+    return replace(cases, earlier_plans=cases.earlier_plans + found)

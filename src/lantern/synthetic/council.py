@@ -76,6 +76,14 @@ def _people(rng: np.random.Generator, folder: Path, records: Records, slips: Pla
     )
     sheet.write(folder / "ssd_address.csv", {"addr_person_id": ids, "addr_postcode": register.postcode})
     sheet.write(
+        folder / "ssd_disability.csv",
+        {
+            "disa_table_id": [f"D{number}" for number in range(len(ids))],
+            "disa_person_id": ids,
+            "disa_disability_code": np.where(records.people.is_disabled[register.child], "LD", "NONE").tolist(),
+        },
+    )
+    sheet.write(
         folder / "ssd_family.csv",
         {
             "fami_table_id": [f"T{number}" for number in range(len(ids))],

@@ -14,8 +14,8 @@ NONE = -1
 """In an array of days or minutes: there is none."""
 
 
-def chance(rng: np.random.Generator, share: float, size: int) -> Bools:
-    """True with the given probability, `size` times."""
+def chance(rng: np.random.Generator, share: float | Floats, size: int) -> Bools:
+    """True with the given probability, or each with its own, `size` times."""
     return rng.random(size) < share
 
 

@@ -144,21 +144,25 @@ def contacts(
             rng.permutation(np.flatnonzero(usable & ~is_open))[: wanted - open_wanted],
         ]
     )
-    decided = decide(rng, season, received[kept], snapshot)
-    is_new = day[kept] > snapshot - _NEW_DAYS
-    never = np.where(is_new, chance(rng, _UNDECIDED_NEW, len(kept)), chance(rng, _UNDECIDED_OLD, len(kept))) | (
-        decided >= (snapshot + 1) * MINUTES_A_DAY
-    )
+    # Siblings of one incident are decided about together.
+    _, one, of_child = np.unique(incident[kept], return_index=True, return_inverse=True)
+    decided = decide(rng, season, received[kept][one], snapshot)
+    is_new = day[kept][one] > snapshot - _NEW_DAYS
+    never = np.where(is_new, chance(rng, _UNDECIDED_NEW, len(one)), chance(rng, _UNDECIDED_OLD, len(one)))
+    decided = np.where(never | (decided >= (snapshot + 1) * MINUTES_A_DAY), NONE, decided)[of_child]
     outcome = np.where(is_open[kept], "EXISTING_REFERRAL", picked(rng, _OUTCOMES, len(kept)))
     all_received = np.concatenate([cases.received[own], received[kept]])
     by_time = np.argsort(all_received, kind="stable")
     all_received = all_received[by_time]
-    all_decided = np.concatenate([cases.decided[own], np.where(never, NONE, decided)])[by_time]
+    all_decided = np.concatenate([cases.decided[own], decided])[by_time]
     is_open_case = np.concatenate([np.zeros(len(own), dtype=bool), is_open[kept]])[by_time]
-    first, last, changed = _prioritise(rng.spawn(1)[0], season, all_received, all_decided, snapshot)
+    all_incidents = np.concatenate([cases.incident[own], incident[kept] + 1 + cases.incident.max()])[by_time]
+    _, one, of_child = np.unique(all_incidents, return_index=True, return_inverse=True)
+    told = _prioritise(rng.spawn(1)[0], season, all_received[one], all_decided[one], snapshot)
+    first, last, changed = (each[of_child] for each in told)
     return Contacts(
         child=np.concatenate([cases.child[own], child[kept]])[by_time],
-        incident=np.concatenate([cases.incident[own], incident[kept] + 1 + cases.incident.max()])[by_time],
+        incident=all_incidents,
         source=np.concatenate([cases.source[own], source[kept]])[by_time],
         received=all_received,
         decided=all_decided,
@@ -174,7 +178,7 @@ def contacts(
 def _prioritise(
     rng: np.random.Generator, season: Season, received: Ints, decided: Ints, snapshot: int
 ) -> tuple[Ints, Ints, Ints]:
-    """The priority first given, the last one and when it was changed. It draws from a chance of its own."""
+    """The priority first given to each incident, the last one and when it was changed. It draws from a chance of its own."""
     first = _priority_of(rng, season, received, decided)
     is_lowered = (first < len(PRIORITIES) - 1) & ((first == _RED) | chance(rng, _LOWERED, len(first)))
     last = np.where(is_lowered, first + 1, first - 1)

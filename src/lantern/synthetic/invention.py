@@ -27,8 +27,8 @@ SNAPSHOT = datetime(2026, 9, 30, 23, 59, 59, tzinfo=ZoneInfo("Europe/London"))
 _FEWEST = 40
 _BURN_IN = timedelta(days=730)
 """Years lived through before the first day and not written, so that some cases are open on it."""
-_NUMBERS_A_REFERRAL = 12
-"""NHS numbers to draw from, for each referral a year: there are eight children or so and three adults."""
+_NUMBERS_A_REFERRAL = 15
+"""NHS numbers to draw from, for each referral a year: there are ten children or so and more than three adults."""
 
 
 def invent(
@@ -73,8 +73,11 @@ def invent(
     tell("contacts")
     contacts = front_door.contacts(rng, people, season, cases, first_day=first, snapshot=last)
     people, cases, contacts = adoption.adopt(rng, people, cases, contacts, first_day=first, nhs=numbers[len(people) :])
-    own = cases.only(cases.referred >= first)
-    found = truth.truth_of(contacts, own, season, seed=seed, first_day=first_day, snapshot=snapshot)
+    # An extract also holds what was open when its span began.
+    own = cases.only((cases.referred >= first) | (cases.closed >= first))
+    found = truth.truth_of(
+        contacts, cases.only(cases.referred >= first), season, seed=seed, first_day=first_day, snapshot=snapshot
+    )
     tell("the council's tables")
     written = planting.second_referrals(slips, planting.enquiries(slips, own, last), last)
     records = Records.of(rng, people, contacts, written, last)

@@ -7,10 +7,10 @@ import numpy as np
 from lantern.synthetic import identifier, name
 from lantern.synthetic.draw import Bools, Floats, Ints, Texts, chance
 
-FAMILIES_A_REFERRAL = 3.6
+FAMILIES_A_REFERRAL = 4.5
 """Families in the population for each referral a year: sets how seldom one family comes back."""
-_FRAILTY_SHAPE = 0.38
-"""Gamma shape: a few families come often, most once or never; set so that 22 % of referrals are repeats."""
+_FRAILTY_SHAPE = 2.0
+"""Gamma shape: some families come often, most once or never; set with `referral`, which says by what."""
 _SIZES = (0.30, 0.33, 0.20, 0.11, 0.06)
 """Share of families with one to five children; mean 2.1 once the not yet expected are left out (assumed)."""
 ETHNICITIES = {

@@ -12,7 +12,7 @@ from lantern.synthetic import sheet
 from lantern.synthetic.casework import Cases
 from lantern.synthetic.defect import Planted
 from lantern.synthetic.draw import Bools, Ints, Texts
-from lantern.synthetic.front_door import Contacts
+from lantern.synthetic.front_door import PRIORITIES, Contacts
 from lantern.synthetic.season import MINUTES_A_DAY, Season, day_number
 
 _README = """Everything in this folder is invented.
@@ -29,7 +29,8 @@ class Truth:
     What happened in the invented partnership, counted before anything is keyed or noised.
 
     Slips of those who wrote it down are not in these counts but in defects.csv. Re-referrals are counted
-    from a year after the first day, when twelve months can be looked back. `people` are the children the
+    from a year after the first day, when twelve months can be looked back. A contact's priority is the last one it
+    was given; none is given on an open case. `people` are the children the
     council knows, `notifications` the rows of each other partner's tables, `defects` the slips by name.
     """
 
@@ -52,6 +53,8 @@ class Truth:
     conferences: int
     plans: int
     cases_open: int
+    contacts_by_priority: dict[str, int]
+    priorities_lowered: int
     adult_concerns: int
     adult_enquiries: int
     notifications: dict[str, int]
@@ -87,6 +90,8 @@ def truth_of(
         conferences=_sum(cases.conference >= 0),
         plans=_sum(cases.plan >= 0),
         cases_open=_sum(cases.closed < 0),
+        contacts_by_priority={word: _sum(contacts.priority == place) for place, word in enumerate(PRIORITIES)},
+        priorities_lowered=_sum(contacts.priority > contacts.first_priority),
         adult_concerns=0,
         adult_enquiries=0,
         notifications={},

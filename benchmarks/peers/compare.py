@@ -1,0 +1,115 @@
+"""
+Sets our errors beside the best peer's, from what `run.py` and `ours.py` kept: `compare.py > docs/accuracy-peers.md`.
+
+Counts, shares and repeats are scored by the median absolute error over cells, days by the mean; each by the median of
+the rounds there are. The peer is whichever did best on that statistic at that promise.
+"""
+
+import json
+
+import numpy as np
+from referral import STATISTICS, answers, score, written
+from run import BUILD, PROMISES
+
+DAYS = {"median", "p90"}
+BEFORE = """# Accuracy beside other libraries
+
+Made by `benchmarks/peers/compare.py` from answers kept under `build/peers`; nothing here is a product's own claim. Invented
+referrals over three years, the child protected: counts by quarter, agency and outcome; shares decided within 1 and 45 days and
+repeats by quarter and agency; median and 90th percentile of days by quarter. Everything is scored against the exact, unbounded
+truth: the median absolute error over cells, of days the mean, each the median of the rounds there are. Peers: OpenDP 0.16.0
+(Polars), PipelineDP 0.3.1, Tumult Analytics 0.21.0, each in both of its families, bounded at three rows a child. "Best peer" is
+whichever did best on that statistic, so it is no single product. A ratio below 1 is a smaller error than the best peer's.
+"""
+AFTER = """
+## What to make of it
+
+* **Aimed at and missed:** a geometric mean of at most 0.50 at epsilon 1 and 0.35 at 5.2 for 100,000 rows, and work of at most three
+  times DuckDB's own. Where a peer's error of days is nought there is no ratio, and it is in no mean. With twelve quarters an
+  error of days moves in steps of a twelfth: one quarter more or less a day off is a large step of that ratio. A ratio below
+  0.01 counts as 0.01.
+* **Aimed at and reached:** both means at a million rows (one round each; Tumult was not run there, PipelineDP's Gaussian did not
+  finish); no statistic above 0.9 of the best peer where there is a ratio; ranges that hold at least 95 in 100. They hold more, since they allow for rows lost being unlike rows kept, which in this invented table they
+  are not.
+* Person budgets, marginals and shares of the promise were chosen by the planner from `benchmarks/peers/inquiry.toml` alone: rows a
+  child, rows beyond a child's third and the part of repeats, as the table is described; a public middle of days. It says
+  `unlike = 0`: nothing is known of returning children being unlike others. With the cautious default of 0.1 the planner keeps
+  more of each person (2 rows for 1, 6 for 2.5), and one earlier run had geometric means of 0.67 and 0.55.
+* What was looked at: errors on a table of another seed while the planner was repaired, to find where it lost (budgets that
+  began too high, counts that outweighed shares, days cut in too many ways); and that earlier run on this one.
+* The invented agencies, outcomes and days do not depend on how often a child returns. That favours any correction for rows lost,
+  ours too. Real tables are less kind.
+* Times are of a shared machine of two cores: trust ratios to no more than a factor of two.
+
+## To run it again
+
+```console
+python benchmarks/peers/run.py --rows 100000     # says which environments the peers need, and passes over those missing
+python benchmarks/peers/ours.py --rows 100000
+python benchmarks/peers/compare.py > docs/accuracy-peers.md
+```
+"""
+
+
+def errors(rows: int, promise: str) -> dict[str, dict[str, float]]:
+    """Whose error, by statistic, for one size and promise."""
+    truth = answers(written(BUILD / "data", rows))
+    rounds: dict[str, list[dict[str, tuple[float, float]]]] = {}
+    for path in sorted((BUILD / "results").glob(f"*-{promise}-{rows}-*.json")):
+        who = "-".join(path.stem.split("-")[:2])
+        rounds.setdefault(who, []).append(score(json.loads(path.read_text()), truth))
+    return {
+        who: {name: float(np.median([each[name][name in DAYS] for each in found])) for name in STATISTICS}
+        for who, found in rounds.items()
+    }
+
+
+def table(rows: int, promise: str) -> list[str]:
+    """The lines for one size and promise; a word where either side is missing."""
+    found = errors(rows, promise)
+    ours = found.pop("lantern-zcdp", None)
+    if ours is None or not found:
+        return [f"{rows:,} rows, ({promise}, 1e-6): not run here."]
+    lines, ratios = [], []
+    for name in STATISTICS:
+        best = min(found, key=lambda who: found[who][name])
+        theirs = found[best][name]
+        ratio = ours[name] / theirs if theirs else float("nan")
+        ratios += [ratio] if theirs else []
+        said = f"{ratio:.2f}" if theirs else "none: nought"
+        lines.append(f"| {rows:,} | {promise} | {name} | {ours[name]:.3g} | {theirs:.3g} | {best} | {said} |")
+    mean = np.exp(np.mean(np.log(np.maximum(ratios, 1e-2))))
+    return [*lines, f"| {rows:,} | {promise} | geometric mean, worst | | | | {mean:.2f}, {max(ratios):.2f} |"]
+
+
+def means(rows: int, promise: str) -> list[str]:
+    """What our rounds took and covered, on average, as one line; none if there were none."""
+    rounds = [
+        json.loads(each.read_text()) for each in (BUILD / "results").glob(f"lantern-zcdp-{promise}-{rows}-*.json")
+    ]
+    if not rounds:
+        return []
+    covered = [f"{np.mean([each['covered'][name] for each in rounds]):.3f}" for name in STATISTICS]
+    work = np.median([each["seconds"] / each["bare"] for each in rounds])
+    return [f"| {rows:,} | {promise} | {' | '.join(covered)} | {work:.0f} |"]
+
+
+def main() -> None:
+    """Print the page."""
+    tried = [(rows, promise) for rows in (100_000, 1_000_000) for promise in PROMISES]
+    print(BEFORE)
+    print("| Rows | Epsilon at 1e-6 | Statistic | Ours | Best peer | Which | Ratio |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print(*(line for each in tried for line in table(*each)), sep="\n")
+    print("\n## Ranges and work\n")
+    print(
+        "Part of our 95% ranges that hold the exact value, and work (planning apart) against DuckDB's own bounded counts.\n"
+    )
+    print(f"| Rows | Epsilon | {' | '.join(STATISTICS)} | Work, times |")
+    print(f"|{' --- |' * (len(STATISTICS) + 3)}")
+    print(*(line for each in tried for line in means(*each)), sep="\n")
+    print(AFTER, end="")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""
+What a pack is made of: pages of headings, sentences, pictures and tables, in reading order.
+
+A pack is put together once and then printed as often as there are formats, so that a PDF and a
+DOCX cannot say different things.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import altair as alt
+
+import words
+from released import Cell
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A grade or a change: the name of its shape, and the word that always stands beside it."""
+
+    shape: str
+    word: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading below the page's own."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """
+    One paragraph.
+
+    Attributes:
+        text: What it says.
+        opening: Words in bold before it; empty for none.
+        style: `lead` for the headline sentence, `banner` for the notice every question starts with.
+        mark: A shape before the first word.
+    """
+
+    text: str
+    opening: str = ""
+    style: Literal["plain", "lead", "banner"] = "plain"
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Grades and changes in one line."""
+
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list without an order."""
+
+    items: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart, and in words what it shows."""
+
+    chart: alt.LayerChart
+    alt: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """
+    A table whose first column names the row.
+
+    Attributes:
+        caption: What the table holds and when.
+        header: The names of the columns.
+        rows: Texts or marks, in the columns' order; none is empty.
+        widths: Shares of the page's width, one for each column.
+    """
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str | Mark, ...], ...]
+    widths: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        assert all(len(row) == len(self.header) == len(self.widths) for row in self.rows)
+
+
+Piece = Heading | Paragraph | Marks | Items | Picture | Table
+
+
+@dataclass(frozen=True)
+class Together:
+    """Pieces that one page holds: a picture is not parted from its sentence or its table."""
+
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A heading that starts a new sheet of paper, and what stands below it."""
+
+    title: str
+    blocks: tuple[Piece | Together, ...]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """All of it: whose it is, the day its figures were published, the line under each page."""
+
+    title: str
+    author: str
+    published_on: date
+    foot: str
+    pages: tuple[Page, ...]
+
+
+def pieces(page: Page) -> Iterator[Piece]:
+    """Walk through a page in reading order."""
+    for block in page.blocks:
+        yield from block.pieces if isinstance(block, Together) else (block,)
+
+
+def grade(name: str) -> Mark:
+    """Return a grade with its word."""
+    return Mark(name, words.GRADES[name])
+
+
+def change(cell: Cell | None, more: str = "") -> Mark:
+    """Return the change the release gives for a cell, with its word."""
+    name = words.change(cell)
+    return Mark(name, words.CHANGES[name] + (more if name in {"up", "down"} else ""))

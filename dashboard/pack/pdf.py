@@ -1,0 +1,85 @@
+"""A pack as an A4 PDF that a screen reader can read (PDF/UA-1); equal packs give equal bytes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import typst
+
+import marks
+from pack import picture
+from pack.block import Heading, Items, Mark, Marks, Pack, Page, Paragraph, Picture, Piece, Table, Together
+
+TEMPLATE = Path(__file__).with_name("template.typ")
+OVERFULL = "does not fit"
+
+
+class Overfull(Exception):
+    """Something that must stay on one page is larger than a page."""
+
+
+def pdf(pack: Pack) -> bytes:
+    """
+    Print a pack.
+
+    Args:
+        pack: What to print.
+
+    Returns:
+        The file's bytes. No day of making, no name of a machine and no font of this machine is in it.
+
+    Raises:
+        Overfull: a picture with its table, or the first page, is longer than a page.
+    """
+    found = {
+        "title": pack.title,
+        "author": pack.author,
+        "published_on": [pack.published_on.year, pack.published_on.month, pack.published_on.day],
+        "foot": pack.foot,
+        "font": picture.FONT,
+        "pages": [_page(page) for page in pack.pages],
+        "shapes": {name: marks.svg(name) for name in ("use", "care", "none", "up", "down", "flat", "unknown")},
+    }
+    try:
+        return typst.compile(
+            TEMPLATE,
+            font_paths=[picture.FONTS],
+            ignore_system_fonts=True,
+            sys_inputs={"pack": json.dumps(found)},
+            pdf_standards=["ua-1"],
+        )
+    except typst.TypstError as failure:
+        if OVERFULL in str(failure):
+            raise Overfull from failure
+        raise
+
+
+def _page(page: Page) -> dict[str, Any]:
+    return {"title": page.title, "blocks": [_block(block) for block in page.blocks]}
+
+
+def _block(block: Piece | Together) -> dict[str, Any]:
+    if isinstance(block, Together):
+        return {"kind": "together", "blocks": [_block(piece) for piece in block.pieces]}
+    return {"kind": type(block).__name__.lower(), **_piece(block)}
+
+
+def _piece(piece: Piece) -> dict[str, Any]:
+    match piece:
+        case Heading(text):
+            return {"text": text}
+        case Paragraph(text, opening, style, mark):
+            return {"text": text, "opening": opening, "style": style, "shape": mark.shape if mark else ""}
+        case Marks(found):
+            return {"marks": [_cell(mark) for mark in found]}
+        case Items(items):
+            return {"items": [_piece(item) for item in items]}
+        case Picture(chart, alt_text):
+            return {"svg": picture.svg(chart), "alt": alt_text}
+        case Table(caption, header, rows, widths):
+            cells = [[_cell(cell) for cell in row] for row in rows]
+            return {"caption": caption, "header": header, "rows": cells, "widths": widths}
+
+
+def _cell(cell: str | Mark) -> dict[str, str]:
+    return {"shape": cell.shape, "text": cell.word} if isinstance(cell, Mark) else {"shape": "", "text": cell}

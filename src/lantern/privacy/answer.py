@@ -1,0 +1,137 @@
+"""Answers an analyst's questions about one table of events, through the same bounding, noise and least squares as a release."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lantern.privacy import bounding, mechanism, reconcile
+from lantern.privacy.bounding import Connection
+from lantern.privacy.choice import variances
+from lantern.privacy.design import expected_loss, make_plan, settle
+from lantern.privacy.figure import Figure, figures
+from lantern.privacy.inquiry import LATER, OPEN, Inquiry
+from lantern.privacy.plan import Family, Plan
+from lantern.privacy.question import Question
+from lantern.privacy.questionnaire import Counted, Sought, counted
+
+ONCE = "once"
+"""The one period of an answer: the person budget is over the whole table."""
+NOTHING_SPENT = (
+    "(select ''::varchar as part, 0 as period_index, 0::bigint as person_key, 0::bigint as pico where false)"
+)
+_EVENED = 3  # rounds: what questions weigh and what is measured decide each other
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One figure, which question of the inquiry it answers (from 1), and the keys it is about."""
+
+    question: int
+    keys: dict[str, str]
+    figure: Figure
+
+
+def plan(inquiry: Inquiry, family: Family, micro: int) -> Plan:
+    """
+    The plan of an inquiry, from public numbers alone.
+
+    Every question gains alike: what one of them would lose by a part of its error, another would gain by the same part.
+
+    Source: proportional fairness (Kelly 1998): the product of errors is least, so no unit of days or counts matters.
+    """
+    tables = counted(inquiry)
+    bases, volumes = [each.table for each in tables], {each.table.name: inquiry.rows for each in tables}
+    asked = {each.table.name: tuple(sought.question for sought in each.sought) for each in tables}
+    for _ in range(_EVENED):
+        settled = settle(bases, asked, volumes, micro, family)
+        for each, choice, share in zip(tables, settled.choices, settled.shares, strict=True):
+            asked[each.table.name] = _evened(each.sought, variances(choice, share * micro, family))
+    return make_plan(ONCE, bases, asked, volumes, micro, family, (f"inquiry {inquiry.digest}",), ("answer",))
+
+
+def _evened(sought: tuple[Sought, ...], found: np.ndarray) -> tuple[Question, ...]:
+    """What is sought, each weighed by its question's own weight over the mean error that question has at its deepest."""
+    places = np.array([each.place for each in sought])
+    weights = np.array([each.question.weight for each in sought])
+    deepest = weights * [each.is_deepest for each in sought]
+    mean = np.bincount(places, deepest * found) / np.maximum(np.bincount(places, deepest), 1e-30)
+    evened = weights / mean[places]
+    return tuple(
+        replace(each.question, weight=float(f"{weight:.6g}")) for each, weight in zip(sought, evened, strict=True)
+    )
+
+
+def foretold(inquiry: Inquiry, made: Plan) -> list[Answer]:
+    """Every figure as the public numbers would have it, with the range that noise and bounding would leave."""
+    found = []
+    for each in counted(inquiry):
+        table = made.table(each.table.name)
+        kept, lost = (inquiry.rows * part for part in expected_loss(each.table, table))
+        found += _placed(each, figures(reconcile.expected(table, kept, lost), each.questions))
+    return found
+
+
+def answer(connection: Connection, inquiry: Inquiry, made: Plan, source: str) -> list[Answer]:
+    """
+    Bound, count, draw, reconcile: once.
+
+    Args:
+        connection: Where the table is.
+        inquiry: What is asked.
+        made: Its plan, paid for.
+        source: The name of the table: the person's column, and those the inquiry names.
+
+    Raises:
+        ValueError: A row has a key that is not listed, or belongs to nobody.
+
+    Privacy: what leaves is noised; all of one person's rows in the table cost at most `made.micro`.
+    """
+    found = []
+    _gather(connection, inquiry, source)
+    for each in counted(inquiry):
+        table, rows = made.table(each.table.name), rows_of(inquiry, each)
+        bounding.bound(connection, table, rows, NOTHING_SPENT)
+        cells = bounding.sums(connection, table, rows)
+        answers = {
+            part.name: mechanism.noised(part.family, part.stacked(table.grid, weights), part.scale).tolist()
+            for part, weights in zip(table.parts, cells, strict=True)
+        }
+        found += _placed(each, figures(reconcile.reconcile(table, answers), each.questions))
+    return found
+
+
+def _gather(connection: Connection, inquiry: Inquiry, source: str) -> None:
+    """Make `gathered`: the rows once, as both tables need them, with a number for each person, which joins sooner than a name."""
+    keys = "".join(f", {each.name}::varchar as {each.name}" for each in inquiry.columns)
+    days = "".join(f", {each.name}" for each in inquiry.durations)
+    connection.execute(
+        f"""
+        create or replace temp table gathered as
+        with persons as (
+            select {inquiry.person}, row_number() over () as person_key
+            from (select distinct {inquiry.person} from {source})
+        )
+        select person_key{keys}{days}
+        from {source}
+        left join persons using ({inquiry.person})
+        """
+    )
+
+
+def rows_of(inquiry: Inquiry, each: Counted) -> str:
+    """The subquery bounding reads: a person, and a key for each axis of the grid."""
+    durations = {duration.name: duration for duration in inquiry.durations}
+    columns = ["person_key"]
+    for axis in each.table.grid.axes:
+        if axis.name not in durations:
+            columns.append(axis.name)
+            continue
+        ends = [int(category.removeprefix("to_")) for category in axis.categories if category.startswith("to_")]
+        runs = " ".join(f"when {axis.name} <= {end} then 'to_{end}'" for end in ends)
+        columns.append(f"case when {axis.name} is null then '{OPEN}' {runs} else '{LATER}' end as {axis.name}")
+    return f"(select {', '.join(columns)} from gathered)"
+
+
+def _placed(each: Counted, found: list[Figure]) -> list[Answer]:
+    together = zip(each.places, each.keys, found, strict=True)
+    return [Answer(place, keys, figure) for place, keys, figure in together]

@@ -1,0 +1,175 @@
+"""What a release would give before anything is spent: how sure each figure, at what cost, and how near to the best plan."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lantern import catalogue, warehouse
+from lantern.home import Home
+from lantern.partnership import Partnership
+from lantern.period import QUARTERS_A_YEAR, Quarter
+from lantern.privacy import accuracy, bound, mechanism, workload
+from lantern.privacy.bound import Bound
+from lantern.privacy.choice import Choice
+from lantern.privacy.figure import Figure
+from lantern.privacy.gradient import gradient
+from lantern.privacy.plan import Family, Plan
+from lantern.privacy.question import Question
+from lantern.privacy.strategy import strategy
+from lantern.release import planning
+
+CHILDHOOD = 18
+"""Years of releases that a child may live through."""
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """One figure as expected: of the quarter, of the rolling year, and of the quarter in the other family of promise."""
+
+    quarter: Figure
+    year: Figure
+    other: Figure
+
+    @property
+    def verdict(self) -> str:
+        """`use` or `care` each quarter; `year only`; or `never`, for these volumes and this promise."""
+        if self.quarter.grade != "none":
+            return self.quarter.grade
+        return "year only" if self.year.grade != "none" else "never"
+
+
+@dataclass(frozen=True)
+class TableOutlook:
+    """
+    One table: the error of its plan against the best there could be, and what each measure takes from the others.
+
+    `to_dual` and `to_svd` are ratios of weighted errors; None for the family `pure`, for which no such bound is known.
+    `measure_costs`: measure to the part by which the half widths of its table's other figures would fall without it.
+    """
+
+    name: str
+    to_dual: float | None
+    to_svd: float | None
+    measure_costs: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """All that `lantern plan` tells."""
+
+    plan: Plan
+    volumes: dict[str, int]
+    volumes_from: str
+    forecasts: list[Forecast]
+    tables: list[TableOutlook]
+    epsilons: dict[str, float]
+    other_family: Family
+    other_micro: int
+
+
+def outlook(partnership: Partnership, period: Quarter, home: Home, revision: int = 0) -> Outlook:
+    """
+    Foretell a release.
+
+    Privacy: public numbers, and what has been released already; no other store is opened.
+    """
+    plan = planning.plan_for(partnership, period, revision)
+    privacy = partnership.privacy
+    released = released_volumes(home)
+    volumes = released or planning.volumes(partnership)
+    other_family: Family = "pure" if plan.family == "zcdp" else "zcdp"
+    other_micro = equal_promise(plan.family, privacy.micro_per_year, privacy.delta)
+    other = planning.designed(other_family, other_micro, partnership.expected.contacts, partnership.expected.referrals)
+    found = [
+        accuracy.foretold(each, volumes, quarters)
+        for each, quarters in ((plan, 1), (plan, QUARTERS_A_YEAR), (other, 1))
+    ]
+    return Outlook(
+        plan=plan,
+        volumes=volumes,
+        volumes_from="the last release" if released else "the partnership's file",
+        forecasts=[Forecast(*each) for each in zip(*found, strict=True)],
+        tables=_tables(partnership),
+        epsilons=epsilons(plan, privacy.micro_per_year, privacy.delta),
+        other_family=other_family,
+        other_micro=other_micro,
+    )
+
+
+def _tables(partnership: Partnership) -> list[TableOutlook]:
+    privacy, rows = partnership.privacy, planning.volumes(partnership)
+    settled = planning.settled(privacy.definition, privacy.micro_per_year, rows["contacts"], rows["referrals"])
+    return [
+        _table(choice, asked, rows[choice.sketch.table.name], privacy.definition)
+        for choice, asked in zip(settled.choices, settled.asked, strict=True)
+    ]
+
+
+def epsilons(plan: Plan, micro_per_year: int, delta: float) -> dict[str, float]:
+    """Epsilon at delta of one release, of any four quarters, and of a childhood of years."""
+    years = mechanism.composed(plan.family, [micro_per_year] * CHILDHOOD)
+    return {
+        "release": mechanism.epsilon(plan.family, plan.micro, delta),
+        "year": mechanism.epsilon(plan.family, micro_per_year, delta),
+        "childhood": mechanism.epsilon(plan.family, years, delta),
+    }
+
+
+def equal_promise(family: Family, micro: int, delta: float) -> int:
+    """Millionths of the other family's promise with the same epsilon at delta."""
+    wanted = mechanism.epsilon(family, micro, delta)
+    if family == "zcdp":
+        return round(wanted * mechanism.MICRO)
+    low, high = 1, 100 * mechanism.MICRO
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if mechanism.epsilon("zcdp", middle, delta) <= wanted else (low, middle)
+    return low
+
+
+def released_volumes(home: Home) -> dict[str, int] | None:
+    """Rows by table as last released; None before the first release, or where a count was not shown."""
+    if not home.released.exists():
+        return None
+    found = {}
+    with warehouse.plain(home.released, read_only=True) as connection:
+        for table in workload.tables():
+            measure = next(each for each in catalogue.released() if catalogue.shown(each).base_table == table.name)
+            row = connection.execute(
+                "select value from cell where measure_id = $measure and statistic = 'count' and breakdown = 'all' "
+                "and span = 'quarter' and value > 0 order by period desc, release_id desc limit 1",
+                {"measure": measure.id},
+            ).fetchone()
+            if row is None:
+                return None
+            found[table.name] = int(row[0])
+    return found
+
+
+def next_period(partnership: Partnership, home: Home) -> Quarter:
+    """The quarter after the last one released, or the first that may be."""
+    if home.released.exists():
+        with warehouse.plain(home.released, read_only=True) as connection:
+            row = connection.execute("select max(period) from release").fetchone()
+        if row and row[0]:
+            return Quarter.parse(row[0]).plus(1)
+    return partnership.release.first
+
+
+def _table(choice: Choice, asked: tuple[Question, ...], rows: int, family: Family) -> TableOutlook:
+    """How good the strategy of the rows kept is, for the questions as they were weighed."""
+    table, made = choice.sketch.table, choice.sketch.strategies[0]
+    cells = table.expected_cells(rows)
+    matrix = np.array([gradient(each, cells) for each in asked])
+    scales = np.array([each.weight**0.5 / each.tolerance for each in asked])
+    error = float(scales**2 @ made.variances)
+    least: Bound | None = bound.bound(matrix, scales) if family == "zcdp" else None
+    to_dual, to_svd = (error / least.dual, error / least.svd) if least else (None, None)
+    costs = {}
+    for measure_id in dict.fromkeys(each.measure_id for each in asked):
+        others = np.array([each.measure_id != measure_id for each in asked])
+        if others.any():
+            alone = strategy(table.grid, matrix[others], scales[others], family)
+            without = float(scales[others] ** 2 @ alone.variances)
+            costs[measure_id] = 1 - (without / float(scales[others] ** 2 @ made.variances[others])) ** 0.5
+    return TableOutlook(table.name, to_dual, to_svd, costs)

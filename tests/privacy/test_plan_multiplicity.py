@@ -1,0 +1,95 @@
+"""What a person budget leaves out of people who appear as the public figures say."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lantern.privacy import multiplicity
+from lantern.privacy.multiplicity import Multiplicity, histories, losses
+
+CONTACTS = Multiplicity(1.2, 0.25, 0.3, 0.5)
+REFERRALS = Multiplicity(1.04, 0.2, 0.3, 0.5)
+
+
+@pytest.mark.parametrize(
+    "public", [CONTACTS, REFERRALS, Multiplicity(1.5, 0.0, 0.5, 0.5), Multiplicity(2.5, 0.6, 1.0, 0.0)]
+)
+def test_the_people_planned_for_have_the_public_rows_and_come_back_as_often(public):
+    rows, persons = histories(public)
+    now, year = rows[:, -1], rows[:, 2:6].sum(axis=1)
+
+    assert now.min() == 1
+    assert persons @ now / persons.sum() == pytest.approx(public.rows, rel=0.01)
+    assert persons[year > 0].sum() / persons.sum() == pytest.approx(public.returning, abs=0.01)
+
+
+def test_of_a_hundred_persons_with_contacts_about_84_have_one_13_two_and_3_more():
+    """As published for front doors: 85, 11, 3 and 1."""
+    rows, persons = histories(CONTACTS)
+    parts = [100 * persons[rows[:, -1] == each].sum() / persons.sum() for each in (1, 2, 3, 4)]
+
+    assert parts == pytest.approx([84, 13, 2.5, 0.5], abs=1)
+
+
+@pytest.mark.parametrize("family", ["zcdp", "pure"])
+def test_a_larger_budget_leaves_out_less_and_a_larger_lost_budget_leaves_less_unseen(family):
+    found = losses(CONTACTS, family, (1.0, 2.0, 4.0, 8.0, 256.0), (0.5, 1.0, 4.0), (0.6, 0.8))
+    lost = [found[kept, 1.0].lost for kept in (1.0, 2.0, 4.0, 8.0, 256.0)]
+    unseen = [found[2.0, each].unseen for each in (0.5, 1.0, 4.0)]
+
+    assert len(found) == 15
+    assert lost == sorted(lost, reverse=True)
+    assert lost[0] > 0.1
+    assert lost[-1] == 0
+    assert unseen == sorted(unseen, reverse=True)
+    assert all(0 <= each.unseen <= each.lost < 1 for each in found.values())
+
+
+@given(
+    history=st.lists(st.integers(0, 5), min_size=7, max_size=7),
+    budget=st.sampled_from([1, 2, 3, 6]),
+    family=st.sampled_from(["zcdp", "pure"]),
+)
+@settings(deadline=None)
+def test_weights_are_those_of_the_rule_worked_out_in_fractions(history, budget, family):
+    """Rows that all meet in one sum: n rows cost n squared (pure: n); what is left is the budget less three quarters' spend."""
+    expected, spent = [], [Fraction(0)] * 3
+    for rows in history:
+        cost = rows**2 if family == "zcdp" else rows
+        left = max(Fraction(budget) - sum(spent[-3:]), Fraction(0))
+        part = min(Fraction(1), left / cost) if cost else Fraction(1)
+        expected.append(float(part) ** (0.5 if family == "zcdp" else 1))
+        spent.append(part * cost)
+
+    rows = np.array([history], dtype=float)
+    found = multiplicity._weights(family, float(budget), rows, 1.0, np.ones_like(rows))[0]
+
+    for weight, wanted, count in zip(found, expected, history, strict=True):
+        if count:
+            assert weight == pytest.approx(wanted, abs=1e-6)
+
+
+def test_where_everybody_has_one_row_and_some_besides_the_public_mean_and_the_rows_beyond_a_third_come_back():
+    """Of a shape of 0.2 and 1.46 rows a person, one row in ten lies beyond a person's third."""
+    rows, persons = histories(Multiplicity(1.46, 0.0, 0.2, 0.05, is_once=True))
+    now = rows[:, -1]
+
+    assert rows[:, :-1].sum() == 0
+    assert now.min() == 1
+    assert persons @ now / persons.sum() == pytest.approx(1.46, rel=0.01)
+    assert persons @ np.maximum(now - 3, 0) / (persons @ now) == pytest.approx(0.1, abs=0.005)
+
+
+def test_unevenness_is_the_variance_over_rows_of_what_is_kept_of_them():
+    """Rows that all cost alike; worked out person by person."""
+    public = Multiplicity(1.46, 0.0, 0.2, 0.0, is_once=True)
+    rows, persons = histories(public)
+    kept = np.repeat(np.minimum(1, np.sqrt(2 / rows[:, -1])), (persons * rows[:, -1]).astype(int))
+
+    found = losses(public, "zcdp", (2.0,), (1.0,), (0.0, 0.0))[2.0, 1.0]
+
+    assert found.lost == pytest.approx(1 - kept.mean())
+    assert found.uneven == pytest.approx(kept.var() / kept.mean() ** 2)

@@ -1,0 +1,90 @@
+"""
+Killed at any of its side effects, a release leaves a spend or nothing, never a publication without one, never two answers.
+
+Every twelfth one here; `LANTERN_KILL_EVERY=1` takes them all.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+KILLING = Path(__file__).with_name("killing_release.py")
+
+
+def killed(hub, tmp_path: Path, step: int) -> dict:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", str(KILLING), str(hub.home.root), str(tmp_path / "runs"), str(step)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=880,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def faults(run: dict) -> list[str]:
+    """What must never be, in what a killed release left and in what came of running it again."""
+    if run["ended"][1:] != [0, 0]:
+        return [f"{run['between'][-600:]} {run['after'][-600:]}"]
+    between, after = json.loads(run["between"]), json.loads(run["after"])
+    found = []
+    for name, seen in (("between", between), ("after", after)):
+        kinds = seen["kinds"]
+        if len(seen["answers"]) > 1:
+            found.append(f"{name}: two answers")
+        if "answer" in kinds and kinds.index("spend") > kinds.index("answer"):
+            found.append(f"{name}: an answer before its spend")
+        if not set(seen["folders"].values()) <= set(seen["answers"]):
+            found.append(f"{name}: a folder of what was not drawn")
+        if not set(seen["published"]) <= set(seen["folders"]):
+            found.append(f"{name}: published, and no folder")
+        if not set(seen["shown"]) <= set(seen["published"]):
+            found.append(f"{name}: shown, and not published")
+    if after["shown"] != ["2026-Q2-1"] or after["published"] != ["2026-Q2-1"]:
+        found.append("after: not published once")
+    if between["sums"] and after["sums"] != between["sums"]:
+        found.append("after: another answer than was drawn")
+    return found
+
+
+def test_a_release_killed_at_any_side_effect_is_paid_for_and_answered_once(ready, ledger, tmp_path):
+    ledger.close()
+    step = int(os.environ.get("LANTERN_KILL_EVERY", "12"))
+
+    found = killed(ready, tmp_path, step)
+
+    assert found["total"] >= 40
+    assert len(found["runs"]) == -(-found["total"] // step)
+    assert [(run["at"], run["ended"][0], run["said"]) for run in found["runs"] if run["ended"][0] != -9] == []
+    assert [(run["at"], each) for run in found["runs"] for each in faults(run)] == []
+    reached = [json.loads(run["between"])["kinds"][-1] for run in found["runs"]]
+    assert {"approve", "answer"} < set(reached)
+
+
+def test_the_faults_a_killed_release_must_not_have_would_be_seen():
+    """The twin: each fault, planted by hand."""
+    good = {
+        "kinds": ["approve", "spend", "answer", "publish"],
+        "answers": ["m"],
+        "sums": ["s"],
+        "folders": {"2026-Q2-1": "m"},
+        "published": ["2026-Q2-1"],
+        "shown": ["2026-Q2-1"],
+    }
+    planted = {
+        "two answers": {"answers": ["m", "n"]},
+        "an answer before its spend": {"kinds": ["approve", "answer", "spend"]},
+        "a folder of what was not drawn": {"folders": {"2026-Q2-1": "other"}},
+        "published, and no folder": {"folders": {}},
+        "shown, and not published": {"published": []},
+        "not published once": {"shown": []},
+        "another answer than was drawn": {"sums": ["t"]},
+    }
+
+    assert faults({"ended": [-9, 0, 0], "between": json.dumps(good), "after": json.dumps(good)}) == []
+    for fault, change in planted.items():
+        run = {"ended": [-9, 0, 0], "between": json.dumps(good), "after": json.dumps(good | change)}
+        assert any(fault in each for each in faults(run)), fault
