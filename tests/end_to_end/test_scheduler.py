@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -25,6 +26,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+SERVER_ERROR = 500
+
+
 class Airflow:
     """A running `make airflow`, asked over its REST API as its pages ask it."""
 
@@ -32,14 +36,21 @@ class Airflow:
         self.base = f"http://127.0.0.1:{port}"
         self.token = ""
 
-    def ask(self, path: str, body: dict | None = None) -> dict:
+    def ask(self, path: str, body: dict | None = None, tries: int = 5) -> dict:
         headers = {"Content-Type": "application/json"} | (
             {"Authorization": f"Bearer {self.token}"} if self.token else {}
         )
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(self.base + path, data=data, headers=headers)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as refusal:
+            # SQLite has one writer: while the scheduler has it, Airflow answers 500 and has done nothing.
+            if refusal.code != SERVER_ERROR or tries <= 1:
+                raise
+        time.sleep(2)
+        return self.ask(path, body, tries - 1)
 
     def wait_for(self, what, seconds: float):
         """Ask until there is an answer that is not empty."""

@@ -78,7 +78,7 @@ def test_the_naive_share_of_the_last_quarter_says_too_much_and_the_curve_does_no
     """
     As in the published simulation: of the finished alone the last quarter looks best, though nothing has become faster.
 
-    There 90.1 % instead of 79.6 %, 10.5 points too much; here within 5 points of that, beside the mean of the quarters
+    There 90.1 % instead of 79.6 %, 10.5 points too much; here within 7 points of that, beside the mean of the quarters
     before, and the curve's share is not.
     """
     first = workday.quarter(with_censuses.known.history_from)
@@ -90,7 +90,7 @@ def test_the_naive_share_of_the_last_quarter_says_too_much_and_the_curve_does_no
     ]
 
     assert periods[-1] == workday.quarter(with_censuses.known.agreed)
-    assert naive[-1] - mean(naive[:-1]) == pytest.approx(0.105, abs=0.05)
+    assert naive[-1] - mean(naive[:-1]) == pytest.approx(0.105, abs=0.07)
     assert estimated[-1] < mean(estimated[:-1]) + 0.05
 
 
