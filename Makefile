@@ -22,7 +22,7 @@ help:
 	@echo "make test        run the tests"
 	@echo "make check       format, lint, types, layers, dbt parse, SQL lint"
 	@echo "make docs        write docs/measures.md from the catalogue, and dbt's own pages into build/dbt"
-	@echo "make bench       what a delivery of a million events costs, beside bare DuckDB"
+	@echo "make bench       what a million events and persons cost beside bare DuckDB; the long audit; docs/accuracy.md anew (hours)"
 	@echo "make lock        renew requirements/*.txt from pyproject.toml"
 
 setup: $(READY)
@@ -75,6 +75,9 @@ docs: $(READY)
 bench: $(READY)
 	@$(BIN)/python benchmarks/intake.py
 	@$(BIN)/python benchmarks/measures.py
+	@$(BIN)/python benchmarks/bounding.py
+	@$(BIN)/python benchmarks/audit.py
+	@$(BIN)/python benchmarks/accuracy.py
 
 lock:
 	$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
