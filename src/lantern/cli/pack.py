@@ -1,7 +1,6 @@
 """Prints the board pack of a published quarter, as a process of its own that imports nothing of the hub."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from lantern.cli.hub import DEMO, Json, Partnership, Period, say
+from lantern.cli.serve import boards_environment
 from lantern.errors import ContractBroken, LanternError, ReleaseRefused
 from lantern.home import PROJECT, Home
 from lantern.period import Quarter
@@ -51,11 +51,10 @@ def print_pack(home: Home, quarter: Quarter, folder: Path) -> list[Path]:
         ContractBroken: a released text is so long that its page would not hold it.
         LanternError: the pack could not be printed. None of them leaves a file.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LANTERN_", "AIRFLOW_", "DBT_"))}
     ran = subprocess.run(
         [sys.executable, "-m", "pack", str(quarter), str(folder.resolve())],
         cwd=PROJECT / "dashboard",
-        env=kept | {"LANTERN_RELEASED": str(home.released)},
+        env=boards_environment(home),
         capture_output=True,
         text=True,
         check=False,
