@@ -1,21 +1,21 @@
 """The dbt project as a whole: its unit tests, its layers, its pages, and a measure added by one entry."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 
+import jinja2
 import pytest
-from tests.conftest import empty_hub
-from tests.intake.sending import contacts, verdicts
+import sqlglot
+from sqlglot import ErrorLevel, exp
+from tests.dbt.conftest import PLACES, dbt
 
 from lantern import warehouse
 from lantern.home import PROJECT
-from lantern.pipeline import build, dictionary, intake
+from lantern.pipeline import build, dictionary
 
-PLACES = ["--project-dir", str(PROJECT / "dbt_project"), "--profiles-dir", str(PROJECT / "dbt_project")]
 ORDER = {"staging": 0, "intermediate": 1, "marts": 2, "release_inputs": 3}
 PORTABLE = {
     *(
@@ -33,7 +33,22 @@ PORTABLE = {
         "min",
         "nullif",
     ),
-    *("abs", "round", "sum", "row_number", "rank", "lag", "lead", "first_value", "length", "lower", "replace", "trim"),
+    *(
+        "abs",
+        "exp",
+        "ln",
+        "round",
+        "sum",
+        "row_number",
+        "rank",
+        "lag",
+        "lead",
+        "first_value",
+        "length",
+        "lower",
+        "replace",
+        "trim",
+    ),
     *(
         "and",
         "as",
@@ -54,60 +69,9 @@ PORTABLE = {
     ),
 }
 ONE_ENGINE = ("::", " qualify", "distinct on", " exclude", " asof ", " ilike ", "using (")
+OF_DUCKDB = {"timezone"}
+"""What the macros say to DuckDB alone; each has a form for Spark."""
 NEW = PROJECT / "tests" / "architecture" / "new_measure.toml"
-
-
-def dbt(target, environment, *arguments) -> str:
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "lantern.pipeline.dbt_process",
-            *arguments,
-            *PLACES,
-            "--target-path",
-            str(target),
-            "--log-path",
-            str(target),
-            "--log-level-file",
-            "none",
-            "--no-use-colors",
-        ],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory):
-    """dbt on a warehouse in which nothing is: where its files are, and its environment."""
-    folder = tmp_path_factory.mktemp("empty")
-    places = {"LANTERN_WAREHOUSE": f"{folder}/empty.duckdb", "LANTERN_SPILL": f"{folder}/spill"}
-    return folder / "target", os.environ | places | {"DBT_ENV_SECRET_WAREHOUSE_KEY": "none"}
-
-
-@pytest.fixture(scope="module")
-def manifest(empty):
-    target, environment = empty
-    dbt(target, environment, "docs", "generate")
-    return json.loads((target / "manifest.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """A hub with forty contacts, built once for all tests here: none of them changes what was delivered."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LANTERN_HOME", str(tmp_path_factory.mktemp("hub") / "home"))
-        hub = empty_hub()
-        hub.deliver(contacts(hub, 40))
-        assert [each.outcome for each in verdicts(hub)] == ["accepted"]
-        intake.load(hub.home)
-        build.build(hub.home, hub.partnership)
-        yield hub
 
 
 def models(manifest):
@@ -198,6 +162,57 @@ def test_models_use_no_grammar_of_one_engine(manifest):
     for node in models(manifest):
         code = re.sub(r"--[^\n]*", "", node["raw_code"])
         assert [mark for mark in ONE_ENGINE if mark in code] == [], node["name"]
+
+
+def in_spark(sql: str) -> str:
+    """A query as Spark is asked it: refused is what cannot be said there, and any function that is not known."""
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    unknown = {each.name.lower() for each in tree.find_all(exp.Anonymous)} - OF_DUCKDB
+    if unknown:
+        raise sqlglot.UnsupportedError(", ".join(sorted(unknown)))
+    said = tree.sql("spark", unsupported_level=ErrorLevel.RAISE)
+    sqlglot.parse_one(said, read="spark")
+    return said
+
+
+def test_every_model_can_be_said_to_spark(manifest):
+    """As dbt compiled it, loops and macros worked out."""
+    compiled = {node["name"]: node["compiled_code"] for node in models(manifest)}
+
+    assert len(compiled) > 60
+    assert all(in_spark(code).strip() for code in compiled.values())
+
+
+@pytest.mark.parametrize("sql", ["select list_aggregate(a, 'sum')", "select product(a)", "select datesub('day', a, b)"])
+def test_a_function_that_spark_has_not_is_noticed(sql):
+    """The twin."""
+    with pytest.raises(sqlglot.UnsupportedError):
+        in_spark(sql)
+
+
+def test_what_a_macro_calls_every_engine_has_unless_it_is_dispatched(manifest):
+    """A macro for one engine has its name before it, and one for Spark beside it."""
+    ours = {
+        each["name"]: each["macro_sql"] for each in manifest["macros"].values() if each["package_name"] == "lantern"
+    }
+    dispatched = {name.partition("__")[2] for name in ours if "__" in name}
+    for_all = {name: functions(code) - {name} - PORTABLE for name, code in ours.items() if "__" not in name}
+
+    assert len(ours) > 25
+    assert {name: calls for name, calls in for_all.items() if calls} == {}
+    assert dispatched == {"utc_of_london"}
+    assert {f"{engine}__{name}" for name in dispatched for engine in ("default", "duckdb", "spark")} <= set(ours)
+
+
+def test_summer_time_is_said_to_spark_in_its_own_words(manifest):
+    (source,) = (each["macro_sql"] for each in manifest["macros"].values() if each["name"] == "spark__utc_of_london")
+    module = jinja2.Environment(autoescape=False).from_string(source).module
+    said = f"select {module.spark__utc_of_london('received_at')} as received_at"
+
+    assert sqlglot.parse_one(said, read="spark").find(exp.Anonymous) is None
+    assert sqlglot.parse_one(said, read="spark").sql("duckdb") == (
+        "SELECT CAST(received_at AS TIMESTAMP) AT TIME ZONE 'Europe/London' AT TIME ZONE 'UTC' AS received_at"
+    )
 
 
 def test_every_unit_test_of_the_models_passes(built):
