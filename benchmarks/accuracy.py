@@ -6,9 +6,10 @@ with what its persons had spent, and each of its last four quarters drawn many t
 """
 
 import argparse
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import math
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -16,24 +17,45 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
-from world import FIRST_BOUNDED, QUARTERS, World, world
+from tally import ALWAYS, HEAD, Measured, kind, section
+from world import FIRST_BOUNDED, QUARTERS, Moves, World, world
 
-from lantern import catalogue
 from lantern.partnership import read_partnership
 from lantern.privacy import bounding, comparison, mechanism, survival, workload
-from lantern.privacy.design import make_plan
 from lantern.privacy.figure import LEVELS, Figure, ended, figures
 from lantern.privacy.multiplicity import Multiplicity
 from lantern.privacy.plan import GRAIN, TablePlan
 from lantern.privacy.question import Question
 from lantern.privacy.reconcile import Answers, Reconciled, reconcile
+from lantern.release import planning
 
 YEAR = 4
-SIZES = {1_000: (20, 25), 3_400: (20, 25), 20_000: (12, 42), 1_000_000: (2, 250)}
-"""Persons of a quarter, and for each how many worlds, and how many draws of each of four quarters."""
-REFERRED = 0.24
-"""Referred persons for each person contacted about: 840 referrals to 4,000 contacts."""
-CENTRE, LOWEST = "all sources", "by source"
+SIZES = {1_000: (50, 10), 3_400: (50, 10), 20_000: (25, 20), 1_000_000: (10, 25)}
+"""Persons contacted about in a quarter, and for each how many worlds, and how many draws of each of four quarters."""
+EVERY_TABLE = (1_000, 3_400)
+"""At these sizes all tables are measured; at others those of contacts and referrals alone."""
+PLANTED_WORLDS, PLANTED_DRAWS = 10, 5
+DEMO = read_partnership("demo")
+PLANTED: dict[str, Moves] = {
+    "contacts": {
+        "time_category": (("bin_0", "bin_1"), "bin_5"),
+        "recontact": (("same_source", "elsewhere"), "no"),
+        "is_referred": (("yes",), "no"),
+    },
+    "referrals": {
+        "time_category": (("bin_3", "bin_4"), "bin_6"),
+        "is_rereferral": (("yes",), "no"),
+        "two_agencies": (("yes",), "no"),
+    },
+    "waiting": {"waiting": (("referral_d46_90", "contact_d91"), "referral_d16_45")},
+    "first_notices": {"time_category": (("bin_0", "bin_1", "bin_2"), "bin_3")},
+    "concerns": {
+        "time_category": (("bin_0", "bin_1"), "bin_5"),
+        "is_enquiry": (("yes",), "no"),
+        "reconcern": (("yes",), "no"),
+    },
+}
+"""What is planted where a change is looked for: rows are moved so that shares fall."""
 
 
 @dataclass(frozen=True)
@@ -48,24 +70,6 @@ class Bounded:
     true: np.ndarray
     lost: float
     unseen: float
-
-
-@dataclass
-class Tally:
-    """Of one kind of figure: how many ranges were printed, how many held the truth, and how wide they were."""
-
-    printed: int = 0
-    held: int = 0
-    asked: int = 0
-    widths: list[float] = field(default_factory=list)
-
-    def count(self, figure: Figure, truth: float) -> None:
-        """Take in one figure; one that is not shown is counted as asked for alone."""
-        self.asked += 1
-        if figure.grade != "none":
-            self.printed += 1
-            self.held += figure.lower - 1e-9 <= truth <= figure.upper + 1e-9
-            self.widths.append(figure.half_width)
 
 
 def bounded(plan: TablePlan, made: World) -> list[Bounded]:
@@ -131,37 +135,16 @@ def truth(question: Question, cells: np.ndarray) -> float:
     return survival.crossing(days, shares, shares, shares, LEVELS[question.statistic]).day
 
 
-def plans_at(people: int) -> tuple[dict[str, TablePlan], dict[str, int]]:
-    """The demo's plan for a place where so many persons are told of in a quarter, and each table's persons."""
-    privacy = read_partnership("demo").privacy
-    rows = {each.name: each.multiplicity.rows for each in catalogue.base_tables()}
-    persons = {"contacts": people, "referrals": round(people * REFERRED)}
+def plans_at(people: int, named: Collection[str] = ALWAYS) -> tuple[dict[str, TablePlan], dict[str, int]]:
+    """The demo's plan for a place where so many persons are told of in a quarter, and each table's persons; of the tables named."""
+    rows = {each.name: each.multiplicity.rows for each in workload.tables()}
+    demo = DEMO.expected.volumes
+    persons = {
+        name: round(people * (demo[name] / rows[name]) / (demo["contacts"] / rows["contacts"])) for name in named
+    }
     volumes = {name: round(persons[name] * rows[name]) for name in persons}
-    asked = {name: workload.questions(name) for name in persons}
-    promise = (privacy.micro_per_year, privacy.definition)
-    plan = make_plan("2026-Q2", workload.tables(), asked, volumes, *promise, workload.definitions(), ())
+    plan = planning.designed(DEMO.privacy.definition, DEMO.privacy.micro_per_year, **volumes)
     return {table.name: table for table in plan.tables}, persons
-
-
-def kind(question: Question, span: str) -> tuple[str, str, str]:
-    """What a figure is counted as in the page that is written."""
-    where = LOWEST if question.breakdown == "source_group" else CENTRE
-    what = {"share": "share in time", "curve": "point of the curve", "p90": "day of 9 in 10", "median": "day of half"}
-    name = what.get(question.statistic, question.statistic)
-    if question.statistic == "share" and question.measure_id.startswith("R_"):
-        name = "share that came back"
-    return span, name, where
-
-
-@dataclass
-class Measured:
-    """All tallies of one size, and on how many pages anything was said to have changed though practice was the same."""
-
-    tallies: dict[tuple[str, str, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
-    pages: int = 0
-    false_pages: int = 0
-    lost: list[float] = field(default_factory=list)
-    unseen: list[float] = field(default_factory=list)
 
 
 def measure(
@@ -174,18 +157,42 @@ def measure(
     *,
     spans: tuple[str, ...] = ("quarter", "year"),
     like: Multiplicity | None = None,
+    is_planted: bool = False,
+    until: float = math.inf,
 ) -> Measured:
-    """Release the last four quarters of several worlds (`like`: unlike what is public) many times over, and count what held."""
+    """
+    Release the last four quarters of several worlds many times over, and count what held.
+
+    `like`: worlds unlike what is public. `is_planted`: in the last year practice is another, so that what is said to have changed has.
+    `until`: no world is begun after this instant of the monotonic clock, but the first.
+    """
     found, rng = Measured(), np.random.default_rng(seed)
-    for _ in range(worlds):
-        quarters = {
-            name: bounded(plan, world(name, plan.grid, people[name], rng, like)) for name, plan in plans.items()
-        }
+    for number in range(worlds):
+        if number and time.monotonic() > until:
+            break
+        quarters = {}
+        for name, plan in plans.items():
+            made = world(name, plan.grid, people[name], rng, like, PLANTED[name] if is_planted else None)
+            quarters[name] = bounded(plan, made)
         for each in (each for table in quarters.values() for each in table[YEAR:]):
             found.lost.append(each.lost)
             found.unseen.append(each.unseen)
+        exact = _truths(asked, quarters)
         for _ in range(draws):
-            _release(found, plans, asked, quarters, spans)
+            _release(found, plans, asked, quarters, exact, spans)
+    return found
+
+
+Truths = dict[tuple[str, int], list[float]]
+"""By table and quarter of the last year (`YEAR`: all four) what an exact count says to each question."""
+
+
+def _truths(asked: dict[str, tuple[Question, ...]], quarters: dict[str, list[Bounded]]) -> Truths:
+    found = {}
+    for name, questions in asked.items():
+        cells = [each.true for each in quarters[name][YEAR:]]
+        for place, of in enumerate([*cells, reduce(add, cells)]):
+            found[name, place] = [truth(each, of) for each in questions]
     return found
 
 
@@ -194,6 +201,7 @@ def _release(
     plans: dict[str, TablePlan],
     asked: dict[str, tuple[Question, ...]],
     quarters: dict[str, list[Bounded]],
+    exact: Truths,
     spans: tuple[str, ...],
 ) -> None:
     known = {name: [drawn(plans[name], each) for each in quarters[name]] for name in plans}
@@ -202,15 +210,14 @@ def _release(
         for name in plans:
             now, then = (figures(known[name][place], asked[name]) for place in (YEAR + back, back))
             pairs += list(_pairs(now, then))
-            for figure in now:
-                exact = truth(figure.question, quarters[name][YEAR + back].true)
-                found.tallies[kind(figure.question, "quarter")].count(figure, exact)
+            for figure, true in zip(now, exact[name, back], strict=True):
+                found.tallies[kind(figure.question, "quarter")].count(figure, true)
         _judge(found, pairs)
     if "year" in spans:
         for name in plans:
-            cells = reduce(add, [each.true for each in quarters[name][YEAR:]])
-            for figure in figures(reduce(add, known[name][YEAR:]), asked[name]):
-                found.tallies[kind(figure.question, "year")].count(figure, truth(figure.question, cells))
+            of_year = figures(reduce(add, known[name][YEAR:]), asked[name])
+            for figure, true in zip(of_year, exact[name, YEAR], strict=True):
+                found.tallies[kind(figure.question, "year")].count(figure, true)
 
 
 def _pairs(now: list[Figure], then: list[Figure]) -> Iterator[tuple[Figure, Figure]]:
@@ -220,65 +227,44 @@ def _pairs(now: list[Figure], then: list[Figure]) -> Iterator[tuple[Figure, Figu
 
 
 def _judge(found: Measured, pairs: list[tuple[Figure, Figure]]) -> None:
+    words = comparison.changes(pairs)
     found.pages += 1
-    found.false_pages += any(each != "flat" for each in comparison.changes(pairs))
+    found.false_pages += any(each != "flat" for each in words)
+    for (now, _), word in zip(pairs, words, strict=True):
+        _, name, where = kind(now.question, "quarter")
+        said = found.said[name, where]
+        said.compared += 1
+        said.up += word == "up"
+        said.down += word == "down"
 
 
-HEAD = """# How sure the printed ranges are
-
-Written by `python benchmarks/accuracy.py`; nobody in it exists. The truth is every row there is, before bounding. Bounding and noise are the
-product's own (OpenDP), the plan the demo's at each size. Places differ from the public figures in multiplicity, and in how unlike their
-frequent persons are; noise is drawn anew for each release. Only figures that would be shown are counted. A day is whole,
-so its range holds more often than 95 in 100. What is printed is rounded outward and holds at least as often as what is counted here.
-
-Where persons come back more often than is public, the lost part sees less of what is lost. The measured loss tells: beyond what the plan
-expects, more is allowed for what no part saw. With 1.1 to 1.2 referrals a person and 25% to 30% returning (public: 1.04 and 20%) 94 to 97 in 100
-ranges of counts and repeat shares of all sources hold; beyond a fifth of all rows lost, counts, repeat shares and figures by source are not shown.
-"""
-
-
-def page(results: dict[int, Measured]) -> str:
-    """The page of all sizes."""
-    lines = [HEAD]
-    for people, found in results.items():
-        releases = found.pages
-        lines += [
-            f"## {people:,} persons a quarter, {releases:,} releases",
-            "",
-            f"Bounding left out {100 * np.mean(found.lost):.1f}% of rows; {100 * np.mean(found.unseen):.2f}% neither part saw.",
-            f"Though practice was the same, a change was told in {found.false_pages:,} of {releases:,} releases.",
-            "",
-            "| Of | Figure | Where | Shown | Ranges that held | Mean half width |",
-            "| --- | --- | --- | --- | --- | --- |",
-        ]
-        for (span, name, where), tally in sorted(found.tallies.items()):
-            held = f"{100 * tally.held / tally.printed:.1f}%" if tally.printed else ""
-            width = _width(name, tally)
-            lines.append(f"| {span} | {name} | {where} | {100 * tally.printed / tally.asked:.0f}% | {held} | {width} |")
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _width(name: str, tally: Tally) -> str:
-    if not tally.widths:
-        return ""
-    mean = float(np.mean(tally.widths))
-    return f"{mean:,.0f} rows" if name == "count" else f"{100 * mean:.1f} points"
+def of_size(people: int, minutes: float) -> str:
+    """Measure one size, with practice as it was and with another; no world is begun after so many minutes (a third of them for the other)."""
+    named = tuple(PLANTED) if people in EVERY_TABLE else ALWAYS
+    plans, persons = plans_at(people, named)
+    asked = {name: workload.questions(name) for name in plans}
+    worlds, draws = SIZES[people]
+    until = time.monotonic() + 60 * minutes
+    found = measure(plans, asked, persons, worlds, draws, seed=people, until=until)
+    until = time.monotonic() + 20 * minutes
+    sizes = min(PLANTED_WORLDS, worlds), PLANTED_DRAWS
+    planted = measure(plans, asked, persons, *sizes, seed=people + 1, spans=(), is_planted=True, until=until)
+    return section(people, found, planted)
 
 
 def main() -> None:
     """Measure the sizes asked for, and write the page if all were."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=list(SIZES))
-    chosen = parser.parse_args().sizes
-    results = {}
-    for people in chosen:
-        plans, persons = plans_at(people)
-        asked = {name: workload.questions(name) for name in plans}
-        results[people] = measure(plans, asked, persons, *SIZES[people], seed=people)
-        print(page({people: results[people]}), flush=True)
-    if chosen == list(SIZES):
-        Path(__file__).parents[1].joinpath("docs", "accuracy.md").write_text(page(results), encoding="utf-8")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="for each size")
+    chosen = parser.parse_args()
+    sections = []
+    for people in chosen.sizes:
+        sections.append(of_size(people, chosen.minutes))
+        print(sections[-1], flush=True)
+    if chosen.sizes == list(SIZES):
+        page = "\n".join([HEAD, *sections])
+        Path(__file__).parents[1].joinpath("docs", "accuracy.md").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from lantern.privacy import bounding, mechanism
 from lantern.privacy.grid import Axis, Grid, Marginal
-from lantern.privacy.plan import GRAIN, Family, Part, TablePlan
+from lantern.privacy.plan import GRAIN, POPULATION, Family, Part, TablePlan, part_names
 
 SOURCES, TIMES, AGAIN = ("police", "school", "others"), ("bin_0", "bin_1", "open"), ("no", "yes")
 GRID = Grid((Axis("source_group", SOURCES), Axis("time_category", TIMES), Axis("is_again", AGAIN)))
@@ -40,11 +40,17 @@ def part(
 
 
 def table(
-    kept: Part | None = None, lost: Part | None = None, *, family: Family = "zcdp", name: str = "contacts"
+    kept: Part | None = None,
+    lost: Part | None = None,
+    *,
+    family: Family = "zcdp",
+    name: str = "contacts",
+    population: str = POPULATION,
 ) -> TablePlan:
-    kept = kept or part(name, family=family)
-    lost = lost or part(f"{name}.lost", (1, 1), family=family, rows=2, micro=10_000, marginals=(TOTAL, AGAIN_BY_SOURCE))
-    return TablePlan(name, GRID, kept, lost, 0.1)
+    names = part_names(population, name)
+    kept = kept or part(names[0], family=family)
+    lost = lost or part(names[1], (1, 1), family=family, rows=2, micro=10_000, marginals=(TOTAL, AGAIN_BY_SOURCE))
+    return TablePlan(name, GRID, kept, lost, 0.1, population=population)
 
 
 def cost(of: Part, rows: Counter) -> int:

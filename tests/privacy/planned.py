@@ -5,9 +5,9 @@ import numpy as np
 from lantern.privacy.grid import Axis, Grid, Marginal
 from lantern.privacy.question import Question
 
-MEDIAN = {"contacts": 4000, "referrals": 840}
-SMALL = {"contacts": 1785, "referrals": 375}
-LARGE = {"contacts": 1_000_000, "referrals": 210_000}
+MEDIAN = {"contacts": 4000, "referrals": 840, "waiting": 600, "first_notices": 1800, "concerns": 590}
+SMALL = {"contacts": 1785, "referrals": 375, "waiting": 270, "first_notices": 800, "concerns": 260}
+LARGE = {name: 250 * rows for name, rows in MEDIAN.items()}
 
 
 def line(size: int) -> Grid:

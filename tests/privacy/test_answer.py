@@ -1,5 +1,7 @@
 """An analyst's inquiry: what it may say, what is planned for it, and that its answers are honest."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +83,7 @@ def events(count=4000, seed=5):
 def drawn(asked, plan, table):
     with warehouse.in_memory() as connection:
         connection.register("events", table)
-        return answer.answer(connection, asked, plan, "events")
+        return answer.draw(asked, plan, answer.count(connection, asked, plan, "events"))
 
 
 def test_every_question_is_answered_for_every_combination_of_its_keys_and_overall(asked):
@@ -212,6 +214,27 @@ def test_layout_and_comments_do_not_make_another_inquiry(asked, tmp_path):
     assert commented.digest == asked.digest != dearer.digest
 
 
+def test_reading_the_core_waits_for_nothing_that_only_planning_or_drawing_needs():
+    """Each is a second or so of a command that may only be asked for help."""
+    heavy = ("opendp", "scipy.stats", "scipy.optimize", "duckdb", "pandas")
+    code = f"import sys, lantern.privacy.answer; print([each for each in {heavy} if each in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+    later = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            code.replace("lantern.privacy.answer", "lantern.privacy.answer, lantern.privacy.design"),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "scipy.stats" in later.stdout  # the twin: it would be seen
+
+
 def run(*arguments):
     return CliRunner().invoke(app, [str(each) for each in arguments])
 
@@ -230,7 +253,7 @@ def test_answers_are_written_as_parquet(tmp_path):
 
     said = run(
         *(tmp_path / "events.parquet", "--workload", written(tmp_path, INQUIRY)),
-        *("--epsilon", "2", "--delta", "0", "--out", tmp_path / "answers.parquet"),
+        *("--epsilon", "2", "--delta", "0", "--of", "2", "--out", tmp_path / "answers.parquet"),
     )
 
     assert said.exit_code == 0, said.output

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invented_table import AGAIN, EVERY, GRID, IN_TIME, NOTHING, QUESTIONS, SOURCES, exact, noised, question, table
 
-from lantern.privacy import reconcile
+from lantern.privacy import reconcile, survival
 from lantern.privacy.figure import Figure, figures
 from lantern.privacy.question import Step
 
@@ -194,3 +195,35 @@ def test_sources_are_asked_in_the_order_given():
     assert [each.question.category for each in told(table()) if each.question.breakdown == "source_group"] == list(
         SOURCES
     )
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_a_curve_never_falls_and_goes_through_the_share_at_its_limit(seed):
+    """With so much noise that half of the curves as they were drawn fall somewhere."""
+    plan, steps = table(scale=3000.0), QUESTIONS[-1].steps
+    days = [each.to_day for each in steps if each.to_day is not None]
+    limit = question("share", IN_TIME, EVERY)
+    asked = [question("curve", IN_TIME if day == days[-1] else NOTHING, EVERY, steps=steps, at_day=day) for day in days]
+
+    share, *curve = figures(reconcile.reconcile(plan, noised(plan, KEPT, LOST, RNG(seed))), (limit, *asked))
+
+    assert len(curve) == len(days) >= 2
+    assert all(one.value <= other.value for one, other in pairwise(curve))
+    assert curve[-1].value == share.value
+    assert all(each.lower <= each.value <= each.upper for each in curve)
+
+
+def test_without_that_many_a_curve_would_fall(monkeypatch):
+    """The twin: points as they were drawn."""
+    plan, steps = table(scale=3000.0), QUESTIONS[-1].steps
+    days = [each.to_day for each in steps if each.to_day is not None]
+    asked = tuple(question("curve", NOTHING, EVERY, steps=steps, at_day=day) for day in days)
+    monkeypatch.setattr(survival, "rising", lambda shares, _: shares.tolist())
+
+    falls = 0
+    for seed in range(50):
+        curve = figures(reconcile.reconcile(plan, noised(plan, KEPT, LOST, RNG(seed))), asked)
+        falls += any(one.value > other.value for one, other in pairwise(curve))
+
+    assert falls >= 5

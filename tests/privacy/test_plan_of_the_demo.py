@@ -37,7 +37,7 @@ DIGEST = (
 
 
 def of(volumes: dict[str, int], family: str = "zcdp", micro: int = 100_000):
-    return planning.designed(family, micro, volumes["contacts"], volumes["referrals"])
+    return planning.designed(family, micro, **volumes)
 
 
 @pytest.mark.parametrize(("volumes", "points"), [(MEDIAN, 2.5), (SMALL, 5.0)], ids=["median authority", "small one"])
@@ -70,7 +70,7 @@ def test_the_rolling_year_is_surer_for_every_share():
 
     assert len(quarter) > 40
     for each, longer in zip(quarter, year, strict=True):
-        if each.question.statistic != "count":
+        if each.question.statistic != "count" and np.isfinite(each.half_width):
             assert longer.half_width < each.half_width
 
 
@@ -81,21 +81,25 @@ def test_the_parts_cost_all_of_the_promise_and_no_more(family, micro):
     plan = of(MEDIAN, family, micro)
 
     assert plan.micro == micro
-    assert sorted(plan.charges) == ["contacts", "contacts.lost", "referrals", "referrals.lost"]
+    assert {table.name for table in plan.tables} == set(MEDIAN)
+    of_adults = {part: cost for part, cost in plan.charges.items() if part.startswith("adults:")}
+    assert sorted(of_adults) == ["adults:concerns", "adults:concerns.lost"]
+    assert len(plan.charges) == 10
+    assert sum(of_adults.values()) == sum(plan.charges.values()) - sum(of_adults.values()) == micro
     assert all(each >= 1 for each in plan.charges.values())
 
 
 @pytest.mark.parametrize("family", ["zcdp", "pure"])
 def test_at_a_million_rows_persons_are_hardly_bounded_and_what_is_unknown_is_well_below_noise(family):
-    settled = planning.settled(
-        family, 100_000 if family == "zcdp" else 2_141_939, LARGE["contacts"], LARGE["referrals"]
-    )
-    small = planning.settled(family, 100_000 if family == "zcdp" else 2_141_939, SMALL["contacts"], SMALL["referrals"])
+    micro = 100_000 if family == "zcdp" else 2_141_939
+    settled, small = (planning.settled(family, micro, **volumes) for volumes in (LARGE, SMALL))
 
-    assert len(settled.choices) == 2
+    assert len(settled.choices) == 5
     for of_many, of_few in zip(settled.choices, small.choices, strict=True):
-        assert of_many.bias < 0.25 * of_many.noise
-        assert of_many.budgets[0] > 2 * of_few.budgets[0]
+        assert of_many.bias < 0.4 * of_many.noise
+        # Who is first told of hardly comes twice in a year: there is nothing to bound.
+        if of_many.sketch.table.name != "first_notices":
+            assert of_many.budgets[0] > 2 * of_few.budgets[0]
 
 
 @pytest.mark.parametrize("volumes", [MEDIAN, SMALL, LARGE])
@@ -103,6 +107,16 @@ def test_most_of_the_loss_is_measured_and_the_rest_allowed_for(volumes):
     for table in of(volumes).tables:
         assert 0.1 <= table.lost_allowance <= 0.5
         assert table.lost.rows_a_year <= 16
+
+
+def test_a_table_without_a_public_volume_is_not_planned_and_its_part_of_the_promise_goes_to_the_others():
+    few = {name: MEDIAN[name] for name in ("contacts", "referrals")}
+    plan, every = of(few), of(MEDIAN)
+
+    assert [table.name for table in plan.tables] == ["contacts", "referrals"]
+    assert sum(plan.charges.values()) == plan.micro == every.micro
+    assert plan.charges["referrals"] > every.charges["referrals"]
+    assert not any("adults" in each or "X_FIRST" in each for each in plan.definitions)
 
 
 def test_an_allowance_is_twice_what_the_lost_part_would_not_see():
@@ -175,4 +189,6 @@ def test_every_figure_of_the_plan_can_be_worked_out_in_either_family():
         found = accuracy.foretold(of(MEDIAN, family, micro), MEDIAN)
 
         assert len(found) == sum(len(workload.questions(table.name)) for table in workload.tables())
-        assert np.isfinite([each.half_width for each in found]).all()
+        # Of the five concerns a quarter that schools raise no share can be told: its range has no end, and it is not shown.
+        endless = {(each.question.category, each.grade) for each in found if not np.isfinite(each.half_width)}
+        assert endless <= {("schools", "none")}

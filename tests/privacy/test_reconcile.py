@@ -7,15 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from invented_table import AGAIN, EVERY, GRID, IN_TIME, SOURCES, TIMES, each, exact, noised, table
+from scipy import sparse
 
 from lantern.privacy import loss, reconcile
-from lantern.privacy.grid import Axis, Grid, Marginal
-from lantern.privacy.plan import GRAIN, Part, TablePlan
+from lantern.privacy.block import Block, blocks
+from lantern.privacy.grid import Marginal
 
 RNG = np.random.default_rng
 BY_SOURCE = np.array([GRID.row(source_group=(source,)) for source in SOURCES])
 BY_DAY = np.array([GRID.row(time_category=(time,)) for time in TIMES])
 ASKED = np.vstack([EVERY, AGAIN, IN_TIME, BY_SOURCE, BY_DAY])
+SELECTED = reconcile.Selected(sparse.csr_array(ASKED))
 
 
 def invented_cells(seed, kept=900, lost=60):
@@ -82,18 +84,65 @@ def test_least_squares_agree_with_a_dense_solution_by_another_route(seed):
     sums = reconcile.design(GRID, part)
 
     assert sums.cells(answers["visits"]) == pytest.approx(oracle, abs=1e-6)
-    assert sums.told(ASKED).T @ sums.told(ASKED) == pytest.approx(ASKED @ covariance @ ASKED.T, rel=1e-6)
+    told = told_by(sums, ASKED)
+    assert told.T @ told == pytest.approx(ASKED @ covariance @ ASKED.T, rel=1e-6)
 
 
-def test_solving_step_by_step_gives_what_solving_at_once_gives(monkeypatch):
-    plan, (kept, lost) = table(), invented_cells(3)
+def selected(rows):
+    return reconcile.Selected(sparse.csr_array(np.atleast_2d(rows)))
+
+
+def told_by(sums, rows):
+    """Sums x rows, the blocks put together again."""
+    found = np.zeros((len(sums.weights), len(rows)))
+    for block, of_block in zip(sums.blocks, sums.told(selected(rows)), strict=True):
+        found[np.ix_(block.sums, of_block.rows)] = of_block.told
+    return found
+
+
+def in_blocks():
+    """Whatever is measured is measured by source: three blocks of cells that share no sum, and lost rows that do."""
+    by = ("source_group", each(*SOURCES))
+    kept = (
+        Marginal("days", (by, ("time_category", each(*TIMES)))),
+        Marginal("again", (by, ("is_again", each("no", "yes")))),
+        Marginal("sources", (by,)),
+    )
+    plan = table()
+    return replace(plan, kept=replace(plan.kept, marginals=kept))
+
+
+def test_solving_block_by_block_gives_what_solving_the_whole_at_once_gives(monkeypatch):
+    plan, (kept, lost) = in_blocks(), invented_cells(3)
     answers = noised(plan, kept, lost, RNG(3))
-    at_once = reconcile.Sums(GRID, plan.kept)
-    monkeypatch.setattr(reconcile, "DENSE_SUMS", 0)
-    in_steps = reconcile.Sums(GRID, plan.kept)
 
-    assert in_steps.cells(answers["visits"]) == pytest.approx(at_once.cells(answers["visits"]), abs=1e-5)
-    assert in_steps.told(ASKED) == pytest.approx(at_once.told(ASKED), abs=1e-7)
+    apart = reconcile.reconcile(plan, answers)
+    with monkeypatch.context() as patch:
+        patch.setattr(reconcile, "blocks", as_one)
+        reconcile.design.cache_clear()
+        together = reconcile.reconcile(plan, answers)
+        whole = together.covariance(SELECTED)
+    reconcile.design.cache_clear()
+
+    assert (len(apart.quarters[0][0].blocks), len(together.quarters[0][0].blocks)) == (3, 1)
+    assert apart.cells == pytest.approx(together.cells, abs=1e-6)
+    assert apart.covariance(SELECTED) == pytest.approx(whole, rel=1e-6, abs=1e-6)
+
+
+def as_one(matrices):
+    places = sparse.csr_array(sparse.vstack(matrices))
+    return (Block(np.arange(places.shape[0]), np.arange(places.shape[1]), places),)
+
+
+def test_cells_that_share_a_sum_through_others_are_of_one_block():
+    """Days are measured over all sources: nothing falls apart. Every sum and every cell is in one block, once."""
+    joined, apart = ([each.matrix(GRID) for each in plan.kept.marginals] for plan in (table(), in_blocks()))
+
+    assert len(blocks(joined)) == 1
+    found = blocks(apart)
+    assert [len(block.cells) for block in found] == [8, 8, 8]
+    assert sorted(np.concatenate([block.sums for block in found])) == list(range(12 + 6 + 3))
+    assert sorted(np.concatenate([block.cells for block in found])) == list(range(GRID.size))
 
 
 def seen_over_stated(plan, draws=1000):
@@ -102,7 +151,7 @@ def seen_over_stated(plan, draws=1000):
     rng = RNG(4)
     known = [reconcile.reconcile(plan, noised(plan, kept, lost, rng)) for _ in range(draws)]
     seen = np.std([ASKED @ each.cells for each in known], axis=0)
-    stated = np.mean([np.sqrt(np.diag(each.covariance(ASKED))) for each in known], axis=0)
+    stated = np.mean([np.sqrt(np.diag(each.covariance(SELECTED))) for each in known], axis=0)
     return seen / stated
 
 
@@ -138,17 +187,28 @@ def laid(plan, kept, lost):
     return loss.lay(plan, kept, tuple(each.matrix(GRID) @ lost for each in plan.lost.marginals))
 
 
+def followed_by(plan, like, rows):
+    """Rows x cells: how the lost rows in each sum follow the rows kept, put together from what each block's sums tell."""
+    found = np.zeros((len(rows), GRID.size))
+    ways = like.like.shaped(sparse.csr_array(rows), like.shaped(sparse.csr_array(rows)))
+    for block in blocks([marginal.matrix(GRID) for marginal in plan.kept.marginals]):
+        own, common = like.like.followed(block, sparse.csr_array(rows[:, block.cells]))
+        found[:, block.cells] += (own.T + ways @ common.T) @ block.places
+    return found
+
+
+@pytest.mark.parametrize("plan", [table(), in_blocks()], ids=["in one", "in blocks"])
 @pytest.mark.parametrize("lost", [20, 60, 300])
-def test_how_lost_rows_follow_the_rows_kept_is_what_laying_them_anew_gives(lost):
+def test_how_lost_rows_follow_the_rows_kept_is_what_laying_them_anew_gives(plan, lost):
     """The oracle: finite differences along every sum of the rows kept, with a third of the rows lost too."""
-    plan, (kept, lost) = table(), invented_cells(10, lost=lost)
+    kept, lost = invented_cells(10, lost=lost)
     moves = np.vstack([each.matrix(GRID).toarray() for each in plan.kept.marginals]) * 1e-3
     moves -= moves.mean(axis=1, keepdims=True)  # of the same total: the prior on it is wide, and not followed
 
-    followed = (laid(plan, kept, lost).carried(ASKED) - ASKED) @ moves.T
+    followed = followed_by(plan, laid(plan, kept, lost), ASKED) @ moves.T
 
     anew = [(laid(plan, kept + move, lost).cells - laid(plan, kept - move, lost).cells) / 2 for move in moves]
-    assert len(anew) == len(moves) == 16
+    assert len(anew) == len(moves) == sum(each.size for each in plan.kept.marginals)
     assert followed == pytest.approx(ASKED @ np.transpose(anew), abs=1e-3 * np.abs(followed).max())
 
 
@@ -208,38 +268,3 @@ def test_laplace_ranges_are_wider_than_gaussian_ones_of_the_same_variance():
     assert reconcile.expected(table(), kept, lost).z95 == pytest.approx(1.96, abs=0.001)
     # -log(0.05) / sqrt(2): the 95% point of a Laplace variable in standard errors.
     assert reconcile.expected(table(family="pure"), kept, lost).z95 == pytest.approx(-np.log(0.05) / 2**0.5, abs=1e-4)
-
-
-def large_table():
-    """A grid of 100,000 cells with 1,630 sums."""
-    sizes = {"one": 10, "two": 10, "three": 10, "four": 100}
-    names = {axis: tuple(f"{axis}_{place}" for place in range(size)) for axis, size in sizes.items()}
-    grid = Grid(tuple(Axis(axis, categories) for axis, categories in names.items()))
-    kept = tuple(
-        Marginal("-".join(axes), tuple((axis, each(*names[axis])) for axis in axes))
-        for axes in (("four",), ("one", "two"), ("one", "three"), ("two", "three"), ("one", "four"), ("one",), ("two",))
-    )
-    lost = (Marginal("one", (("one", each(*names["one"])),)),)
-    return TablePlan(
-        "large",
-        grid,
-        Part("large", "zcdp", kept, (1, 2, 2, 1, 2, 3, 3), 60, 10_000, 20.0 * GRAIN),
-        Part("large.lost", "zcdp", lost, (1,), 3, 2_000, 40.0 * GRAIN),
-        0.2,
-    )
-
-
-def test_a_hundred_thousand_cells_are_reconciled():
-    """In a second or two: parts add up, and no sum is further from the truth than six of its standard errors."""
-    plan, rng = large_table(), RNG(9)
-    assert plan.grid.size == 100_000
-    assert sum(each.size for each in plan.kept.marginals) > reconcile.DENSE_SUMS
-    kept = rng.poisson(2.0, plan.grid.size)
-    rows = np.vstack([plan.grid.row(), *(plan.grid.row(one=(name,)) for name in plan.grid.axis("one").categories)])
-
-    known = reconcile.reconcile(plan, noised(plan, kept, kept / 50, rng))
-
-    values = rows @ known.cells
-    assert values[1:].sum() == pytest.approx(values[0], rel=1e-9)
-    stated = np.sqrt(np.diag(known.covariance(rows)))
-    assert np.abs(values - rows @ (kept * 1.02)).max() < 6 * stated.max()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lantern.privacy.survival import crossing, curve
+from lantern.privacy.survival import crossing, curve, rising
 
 lifelines = pytest.importorskip("lifelines")
 
@@ -146,3 +146,16 @@ def test_a_range_that_lies_beyond_the_days_followed_begins_after_them():
     found = crossing([0, 3], shares, shares - 0.1, shares + 0.1, 0.9)
 
     assert (found.day, found.first, found.last, found.run) == (math.inf, 4, math.inf, 1)
+
+
+@pytest.mark.parametrize(
+    ("shares", "fixed", "told"),
+    [
+        ((0.2, 0.5, 0.7), 1, [0.2, 0.5, 0.7]),
+        ((0.5, 0.73, 0.72), 2, [0.5, 0.72, 0.72]),  # what lies before the limit gives way
+        ((0.6, 0.5, 0.4), 1, [0.5, 0.5, 0.5]),
+        ((0.6, 0.7, 0.65, 0.8, 0.75), 0, [0.6, 0.7, 0.7, 0.8, 0.8]),  # and what lies after it
+    ],
+)
+def test_a_curve_that_noise_made_fall_gives_way_to_the_share_at_the_limit(shares, fixed, told):
+    assert rising(np.array(shares), fixed) == told

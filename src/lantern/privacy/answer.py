@@ -4,10 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lantern.privacy import bounding, mechanism, reconcile
+from lantern.privacy import bounding, reconcile
 from lantern.privacy.bounding import Connection
-from lantern.privacy.choice import variances
-from lantern.privacy.design import expected_loss, make_plan, settle
 from lantern.privacy.figure import Figure, figures
 from lantern.privacy.inquiry import LATER, OPEN, Inquiry
 from lantern.privacy.plan import Family, Plan
@@ -20,6 +18,8 @@ NOTHING_SPENT = (
     "(select ''::varchar as part, 0 as period_index, 0::bigint as person_key, 0::bigint as pico where false)"
 )
 _EVENED = 3  # rounds: what questions weigh and what is measured decide each other
+Weights = dict[str, tuple[np.ndarray, np.ndarray]]
+"""Table name to its kept and its lost weights by cell, in 1/1024ths of a row: exact, so they are shown to nobody."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,9 @@ def plan(inquiry: Inquiry, family: Family, micro: int) -> Plan:
 
     Source: proportional fairness (Kelly 1998): the product of errors is least, so no unit of days or counts matters.
     """
+    from lantern.privacy.choice import variances
+    from lantern.privacy.design import make_plan, settle
+
     tables = counted(inquiry)
     bases, volumes = [each.table for each in tables], {each.table.name: inquiry.rows for each in tables}
     asked = {each.table.name: tuple(sought.question for sought in each.sought) for each in tables}
@@ -63,6 +66,8 @@ def _evened(sought: tuple[Sought, ...], found: np.ndarray) -> tuple[Question, ..
 
 def foretold(inquiry: Inquiry, made: Plan) -> list[Answer]:
     """Every figure as the public numbers would have it, with the range that noise and bounding would leave."""
+    from lantern.privacy.design import expected_loss
+
     found = []
     for each in counted(inquiry):
         table = made.table(each.table.name)
@@ -71,30 +76,45 @@ def foretold(inquiry: Inquiry, made: Plan) -> list[Answer]:
     return found
 
 
-def answer(connection: Connection, inquiry: Inquiry, made: Plan, source: str) -> list[Answer]:
+def count(connection: Connection, inquiry: Inquiry, made: Plan, source: str) -> Weights:
     """
-    Bound, count, draw, reconcile: once.
+    Bound and count, up to the last step before anything is drawn.
 
     Args:
         connection: Where the table is.
         inquiry: What is asked.
-        made: Its plan, paid for.
+        made: Its plan.
         source: The name of the table: the person's column, and those the inquiry names.
+
+    Returns:
+        Exact weights. They never leave: only `draw` may have them.
 
     Raises:
         ValueError: A row has a key that is not listed, or belongs to nobody.
-
-    Privacy: what leaves is noised; all of one person's rows in the table cost at most `made.micro`.
     """
-    found = []
+    found: Weights = {}
     _gather(connection, inquiry, source)
     for each in counted(inquiry):
         table, rows = made.table(each.table.name), rows_of(inquiry, each)
         bounding.bound(connection, table, rows, NOTHING_SPENT)
-        cells = bounding.sums(connection, table, rows)
+        found[table.name] = bounding.sums(connection, table, rows)
+    return found
+
+
+def draw(inquiry: Inquiry, made: Plan, weights: Weights) -> list[Answer]:
+    """
+    Add noise and reconcile: once for each time that `made.micro` was paid.
+
+    Privacy: what leaves is noised; all of one person's rows in the table cost at most `made.micro`.
+    """
+    from lantern.privacy import mechanism
+
+    found = []
+    for each in counted(inquiry):
+        table = made.table(each.table.name)
         answers = {
-            part.name: mechanism.noised(part.family, part.stacked(table.grid, weights), part.scale).tolist()
-            for part, weights in zip(table.parts, cells, strict=True)
+            part.name: mechanism.noised(part.family, part.stacked(table.grid, cells), part.scale).tolist()
+            for part, cells in zip(table.parts, weights[table.name], strict=True)
         }
         found += _placed(each, figures(reconcile.reconcile(table, answers), each.questions))
     return found

@@ -5,10 +5,9 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
-from lantern.privacy.mechanism import MICRO
 from lantern.privacy.plan import GRAIN, Part, TablePlan
 
-PICO = MICRO
+PICO = 1_000_000
 """A person's spends are kept in whole millionths of a micro-unit, rounded up."""
 RUNS = tuple((first, first + 3) for first in range(-3, 1))
 """The runs of four quarters that hold this one, counted from it: three before to itself, and so on."""
@@ -54,43 +53,7 @@ def bound(connection: Connection, plan: TablePlan, rows: str, spent: str) -> Non
     _place(connection, plan)
     _count(connection, plan, rows)
     _cost(connection, plan)
-    kept, lost = plan.parts
-    connection.execute(
-        f"""
-        create or replace temp table bounded_{plan.name} as
-        with
-        spending as (
-            select person_key, {_most_spent(kept)} as kept_spent, {_most_spent(lost)} as lost_spent
-            from {spent} as spends
-            group by person_key
-        ),
-        costing as (
-            select
-                person_key,
-                kept_cost,
-                lost_cost,
-                greatest({_budget(kept)} - coalesce(kept_spent, 0), 0)::hugeint as kept_left,
-                greatest({_budget(lost)} - coalesce(lost_spent, 0), 0)::hugeint as lost_left
-            from cost_{plan.name}
-            left join spending using (person_key)
-        ),
-        keeping as (
-            select *, {_weight(kept, "kept")} as kept_weight
-            from costing
-        ),
-        losing as (
-            select *, least({_weight(lost, "lost")}, {GRAIN} - kept_weight) as lost_weight
-            from keeping
-        )
-        select
-            person_key,
-            kept_weight,
-            lost_weight,
-            {_price(kept, "kept")} as kept_price,
-            {_price(lost, "lost")} as lost_price
-        from losing
-        """
-    )
+    _weigh(connection, plan, spent)
 
 
 def sums(connection: Connection, plan: TablePlan, rows: str) -> tuple[np.ndarray, np.ndarray]:
@@ -127,23 +90,25 @@ def sums(connection: Connection, plan: TablePlan, rows: str) -> tuple[np.ndarray
 
 
 def _place(connection: Connection, plan: TablePlan) -> None:
-    """Make `place_<table>`: one row per cell of the grid, its axes' categories, and its sum in each marginal."""
+    """Make `place_<table>`: one row per cell of the grid, with its axes' categories."""
     lengths = [len(axis.categories) for axis in plan.grid.axes]
     positions = np.unravel_index(np.arange(plan.grid.size), lengths)
     columns: dict[str, Any] = {
-        axis.name: np.array(axis.categories, dtype=object)[position]
+        axis.name: pa.array(axis.categories).take(pa.array(position))
         for axis, position in zip(plan.grid.axes, positions, strict=True)
     }
     columns["place"] = np.arange(plan.grid.size, dtype=np.int32)
-    for number, (groups, _, _) in enumerate(_marginals(plan)):
-        columns[f"sum_{number}"] = groups
     connection.register("grid_of_table", pa.table(columns))
     connection.execute(f"create or replace temp table place_{plan.name} as from grid_of_table")
     connection.unregister("grid_of_table")
 
 
 def _count(connection: Connection, plan: TablePlan, rows: str) -> None:
-    """Make `row_<table>`, one row per row of data: `person_key`, `place`; and `person_<table>`: a number, how many rows."""
+    """
+    Make `row_<table>`, one row per row of data: `person_key`, `place`; and `person_<table>`, one row per person.
+
+    That has how many rows there are, and for those who have several a number from 0.
+    """
     connection.execute(
         f"""
         create or replace temp table row_{plan.name} as
@@ -157,8 +122,10 @@ def _count(connection: Connection, plan: TablePlan, rows: str) -> None:
     connection.execute(
         f"""
         create or replace temp table person_{plan.name} as
-        select person_key, number, row_number() over () as person
-        from (select person_key, count(*) as number from row_{plan.name} group by person_key)
+        with persons as (select person_key, count(*) as number from row_{plan.name} group by person_key)
+        select person_key, number, null::bigint as person from persons where number = 1
+        union all
+        select person_key, number, row_number() over () - 1 as person from persons where number > 1
         """
     )
 
@@ -167,33 +134,18 @@ def _cost(connection: Connection, plan: TablePlan) -> None:
     """
     Make `cost_<table>`: one row per person, and what the rows cost under each part's multipliers.
 
-    n rows in one sum cost n^2 and not n: what n^2 - n comes to is added for the sums where a person has several, which are few.
+    n rows in one sum cost n^2 and not n: what n^2 - n comes to is added for those who have several rows.
     """
     kept, lost = plan.parts
-    marginals = _marginals(plan)
-    summed = ", ".join(f"sum_{number}" for number, _ in enumerate(marginals))
-    connection.execute(
-        f"""
-        create or replace temp table several_{plan.name} as
-        select person, {summed}
-        from row_{plan.name}
-        inner join (select person_key, person from person_{plan.name} where number > 1) using (person_key)
-        inner join place_{plan.name} using (place)
-        """
-    )
-    squares = [(kept, lost) for _, kept, lost in marginals] if kept.family == "zcdp" else []
-    none = "select null::bigint as person, 0::hugeint as more, 0 as kept_square, 0 as lost_square where false"
-    repeats = " union all ".join(
-        [none]
-        + [
-            f"""
-            select person, (count(*) * count(*) - count(*))::hugeint as more, {kept_square} as kept_square, {lost_square} as lost_square
-            from several_{plan.name}
-            group by person, sum_{number}
-            having count(*) > 1
-            """
-            for number, (kept_square, lost_square) in enumerate(squares)
-        ]
+    marginals = _marginals(plan) if kept.family == "zcdp" else []
+    several = connection.execute(
+        f"select person, place from row_{plan.name} inner join person_{plan.name} using (person_key) where number > 1"
+    ).fetchnumpy()
+    more = _more(several["person"], several["place"], [groups for groups, *_ in marginals])
+    connection.register("more_of_table", more)
+    kept_more, lost_more = (
+        " + ".join([f"{each[which]}::hugeint * more_{number}" for number, each in enumerate(marginals)] or ["0"])
+        for which in (1, 2)
     )
     connection.execute(
         f"""
@@ -204,14 +156,79 @@ def _cost(connection: Connection, plan: TablePlan) -> None:
             {lost.row_cost}::hugeint * number + coalesce(lost_more, 0) as lost_cost
         from person_{plan.name}
         left join (
-            select person, sum(kept_square * more) as kept_more, sum(lost_square * more) as lost_more
-            from ({repeats})
-            group by person
+            select person, {kept_more} as kept_more, {lost_more} as lost_more from more_of_table
         ) using (person)
         """
     )
-    for made in ("row", "person", "several"):
+    connection.unregister("more_of_table")
+    for made in ("row", "person"):
         connection.execute(f"drop table {made}_{plan.name}")
+
+
+def _more(person: np.ndarray, place: np.ndarray, marginals: list[np.ndarray]) -> pa.Table:
+    """
+    What n^2 - n comes to over the sums of each marginal: one row a person, `person` and `more_<marginal>`.
+
+    Args:
+        person: The person of each row of data, numbered from 0.
+        place: The cell of each row of data.
+        marginals: The sum that each cell is in.
+    """
+    persons = int(person.max(initial=-1)) + 1
+    columns = {"person": np.arange(persons)}
+    for number, groups in enumerate(marginals):
+        sums = int(groups.max()) + 1
+        met = np.sort(person.astype(np.int64) * sums + groups[place])
+        starts = np.flatnonzero(np.diff(met, prepend=-1))
+        counts = np.diff(starts, append=len(met))
+        columns[f"more_{number}"] = more = np.zeros(persons, dtype=np.int64)
+        np.add.at(more, met[starts] // sums, counts * counts - counts)
+    return pa.table(columns)
+
+
+def _weigh(connection: Connection, plan: TablePlan, spent: str) -> None:
+    """Make `bounded_<table>` of `cost_<table>`: weights and prices are worked out once for all whose rows cost and who may spend alike."""
+    kept, lost = plan.parts
+    alike = "kept_cost, lost_cost, kept_left, lost_left"
+    connection.execute(
+        f"""
+        create or replace temp table costing_{plan.name} as
+        select
+            person_key,
+            kept_cost,
+            lost_cost,
+            greatest({_budget(kept)} - coalesce(kept_spent, 0), 0)::hugeint as kept_left,
+            greatest({_budget(lost)} - coalesce(lost_spent, 0), 0)::hugeint as lost_left
+        from cost_{plan.name}
+        left join (
+            select person_key, {_most_spent(kept)} as kept_spent, {_most_spent(lost)} as lost_spent
+            from {spent} as spends
+            group by person_key
+        ) using (person_key)
+        """
+    )
+    connection.execute(
+        f"""
+        create or replace temp table bounded_{plan.name} as
+        with
+        keeping as (
+            select *, {_weight(kept, "kept")} as kept_weight
+            from (select distinct {alike} from costing_{plan.name})
+        ),
+        losing as (
+            select *, least({_weight(lost, "lost")}, {GRAIN} - kept_weight) as lost_weight
+            from keeping
+        ),
+        paying as (
+            select *, {_price(kept, "kept")} as kept_price, {_price(lost, "lost")} as lost_price
+            from losing
+        )
+        select person_key, kept_weight, lost_weight, kept_price, lost_price
+        from costing_{plan.name}
+        inner join paying using ({alike})
+        """
+    )
+    connection.execute(f"drop table costing_{plan.name}")
 
 
 def _marginals(plan: TablePlan) -> list[tuple[np.ndarray, int, int]]:

@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from scipy import sparse
 
 from lantern.privacy import survival
 from lantern.privacy.question import Question, Step
-from lantern.privacy.reconcile import Reconciled
+from lantern.privacy.reconcile import Reconciled, Selected
 
 # Half widths up to which a figure is for use, and for use with care. In points of a share, and as a
 # part of a count. Decided in advance; noise alone decides which side a figure falls.
 SHARE_GRADES = (0.05, 0.10)
 COUNT_GRADES = (0.10, 0.25)
 
-UNDIVIDED = ("all", "by_day")
+UNDIVIDED = ("all", "by_day", "by_calendar_day")
 """Breakdowns that tell of everyone together."""
 
 LEVELS = {"median": 0.5, "p90": 0.9}
@@ -68,12 +69,40 @@ def figures(known: Reconciled, questions: tuple[Question, ...]) -> list[Figure]:
     Privacy: post-processing of noised sums.
     """
     asked = _asked(questions)
-    sums = _Known(asked.rows @ known.cells, known.covariance(asked.rows), known.z95)
-    found = [_figure(sums, question, places) for question, places in zip(questions, asked.places, strict=True)]
+    sums = _Known(asked.selected.rows @ known.cells, known.covariance(asked.selected), known.z95)
+    found = _rising([_figure(sums, question, places) for question, places in zip(questions, asked.places, strict=True)])
     if not known.is_too_much_lost:
         return found
     unhurt = _unhurt(questions)
     return [replace(each, is_too_much_lost=each.question not in unhurt) for each in found]
+
+
+def _rising(found: list[Figure]) -> list[Figure]:
+    """
+    Each curve as it can only be: it never falls, and goes through the share at the limit that is told beside it.
+
+    A range is widened to hold its point, so that none covers less.
+    """
+    curves: dict[str, list[int]] = {}
+    for place, each in enumerate(found):
+        if each.question.statistic == "curve":
+            curves.setdefault(each.question.measure_id, []).append(place)
+    told = list(found)
+    for places in curves.values():
+        limits = [next((each for each in found if _is_limit(each, found[place])), None) for place in places]
+        fixed = next((at for at, limit in enumerate(limits) if limit), 0)
+        shares = [limit.value if limit else found[place].value for place, limit in zip(places, limits, strict=True)]
+        for place, share in zip(places, survival.rising(np.array(shares), fixed), strict=True):
+            one = found[place]
+            told[place] = replace(one, value=share, lower=min(one.lower, share), upper=max(one.upper, share))
+    return told
+
+
+def _is_limit(share: Figure, point: Figure) -> bool:
+    """Whether they are one figure: the share at the limit, and the point of its curve there."""
+    asked, other = share.question, point.question
+    is_of_all = asked.statistic == "share" and asked.breakdown == UNDIVIDED[0]
+    return is_of_all and asked.measure_id == other.measure_id and np.array_equal(asked.part, other.part)
 
 
 def _unhurt(questions: tuple[Question, ...]) -> set[Question]:
@@ -97,9 +126,9 @@ class _Known:
 
 @dataclass(frozen=True)
 class _Asked:
-    """The distinct rows (rows x cells) that questions are made of, and for each question which they are."""
+    """The distinct rows that questions are made of, and for each question which they are."""
 
-    rows: np.ndarray
+    selected: Selected
     places: tuple[np.ndarray, ...]
 
 
@@ -117,7 +146,7 @@ def _asked(questions: tuple[Question, ...]) -> _Asked:
                 rows.append(np.asarray(row, dtype=float))
             at.append(found[key])
         places.append(np.array(at))
-    return _Asked(np.array(rows), tuple(places))
+    return _Asked(Selected(sparse.csr_array(np.array(rows))), tuple(places))
 
 
 def _rows(question: Question) -> list[np.ndarray]:

@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 from scipy import sparse
 
+from lantern.privacy.block import Block
 from lantern.privacy.grid import Groups
 from lantern.privacy.plan import TablePlan
 
@@ -14,7 +15,7 @@ from lantern.privacy.plan import TablePlan
 # axes together, be larger or smaller among them. Public: nobody has measured it.
 CATEGORY_ALLOWANCE = 0.4
 PAIR_ALLOWANCE = 0.3
-# An axis of which each category is measured among the lost rows is left to that measurement.
+# Categories, and groups of them, that are measured among the lost rows are left to that measurement.
 MEASURED_ALLOWANCE = 4.0
 # Pairs of axes are allowed for while they have so few categories together; beyond, each axis alone.
 PAIRS = 400
@@ -49,17 +50,9 @@ class Laid:
     by_allowance: np.ndarray
     is_too_much: bool
 
-    def carried(self, rows: np.ndarray) -> np.ndarray:
-        """Rows x cells: how each sum, lost rows included, follows the rows kept, since lost rows are laid like the noised ones."""
-        return np.asarray(rows + self.like.followed(rows, rows @ self.shapes))
-
-    def noise(self, rows: np.ndarray) -> np.ndarray:
-        """Rows x independent errors: what the noise on the lost sums does to each row."""
-        return np.asarray((rows @ self.shapes) @ self.by_noise)
-
-    def allowed(self, rows: np.ndarray) -> np.ndarray:
-        """Rows x allowances: what each does to each row, the same in every quarter."""
-        return np.asarray((rows @ self.shapes) @ self.by_allowance)
+    def shaped(self, rows: sparse.csr_array) -> np.ndarray:
+        """Rows x shapes: how much of each shape each sum of cells takes in."""
+        return np.asarray((rows @ self.shapes).toarray())
 
 
 @dataclass(frozen=True)
@@ -67,25 +60,43 @@ class _Like:
     """
     How the lost rows as laid change with the rows kept that they are laid like, to first order.
 
-    A cell's part of the rows kept moves the lost rows `in_place`, less what the lost sums hold fast (`held`, shapes x cells), and
-    moves the fit of those sums (`fitted`, shapes x cells). Source: the implicit function theorem on the least squares, and on the log-linear
-    model that the fitted parts are (Deming and Stephan 1940).
+    A cell's part of the rows kept moves the lost rows `in_place`, and by what it moves of each shape: less what the lost sums hold
+    fast, and with the fit of those sums. `by_shape` (sums of the rows kept x shapes) is the latter by sum, `in_all` over all cells.
+    Source: the implicit function theorem on the least squares, and on the log-linear model that the fitted parts are
+    (Deming and Stephan 1940).
     """
 
-    places: sparse.csr_array
     likely: np.ndarray
     kept: float
     in_place: np.ndarray
-    held: np.ndarray
-    fitted: np.ndarray
+    by_shape: np.ndarray
+    in_all: np.ndarray
+    first: int
 
-    def followed(self, rows: np.ndarray, shaped: np.ndarray) -> np.ndarray:
-        moved = (rows - shaped @ self.held) * self.in_place + shaped @ self.fitted
-        sums = (self.places @ sparse.diags_array(self.likely) @ self.places.T).toarray()
+    def shaped(self, rows: sparse.csr_array, shaped: np.ndarray) -> np.ndarray:
+        """Rows x ways in which all cells move together: each shape, and the rows kept as a whole."""
+        return np.column_stack([shaped, rows @ self.in_place])
+
+    def followed(self, block: Block, rows: sparse.csr_array) -> tuple[np.ndarray, np.ndarray]:
+        """
+        How the lost rows follow the sums of a block.
+
+        Args:
+            block: Its sums and cells.
+            rows: Rows x cells of the block.
+
+        Returns:
+            Sums x rows, by what of the rows lies here; and sums x the ways of `shaped`, by what lies anywhere.
+        """
+        sums = (block.places @ sparse.diags_array(self.likely[block.cells]) @ block.places.T).toarray()
         # Sums of one marginal add up to those of another: a trace of a ridge makes the equations solvable and moves nothing.
         sums[np.diag_indices_from(sums)] += _SINGULAR
-        by_sum = np.linalg.solve(sums, self.places @ moved.T)
-        return np.asarray(((self.places.T @ by_sum).T - moved.sum(axis=1, keepdims=True)) / self.kept)
+        here = block.places @ sparse.diags_array(self.in_place[block.cells]) @ rows.T
+        found = np.linalg.solve(sums, np.hstack([here.toarray(), self.by_shape[block.sums]])) / self.kept
+        own, common = found[:, : rows.shape[0]], found[:, rows.shape[0] :]
+        # Parts add up to one: what all cells move by is taken off, once, which any marginal's sums do for all cells.
+        is_first = (block.sums < self.first)[:, None] / self.kept
+        return own, np.hstack([common - is_first * self.in_all, -is_first])
 
 
 def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Laid:
@@ -124,11 +135,14 @@ def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Lai
     missed = np.zeros((len(prior), 2))
     missed[:, 0], missed[0, 1] = allowance / 2 * fit, allowance / 2 * deviation
     cells = seen * np.asarray(shapes @ fit)
-    residual = sums.T @ np.linalg.solve(spread, noised)
-    fitted = seen * np.asarray(indicators @ remaining).T * (residual * likely)
+    residual = seen * likely * (sums.T @ np.linalg.solve(spread, noised))
+    places = _sums(table)
+    fitted = sparse.csr_array(places @ sparse.diags_array(residual) @ indicators) @ remaining
+    held = sparse.csr_array(places @ sparse.diags_array(cells) @ sums.T) @ gain.T
+    in_all = (indicators.T @ residual) @ remaining - (sums @ cells) @ gain.T
     return Laid(
         cells=cells,
-        like=_Like(_sums(table), likely, rows, cells, np.asarray((sums.T @ gain.T).T), fitted),
+        like=_Like(likely, rows, cells, fitted - held, in_all, table.kept.marginals[0].size),
         shapes=shapes,
         by_noise=seen * gain * deviations,
         by_allowance=np.column_stack([seen * (np.diag(prior) - gain @ (design * prior)), missed]),
@@ -211,11 +225,13 @@ def _shapes(table: TablePlan) -> tuple[sparse.csr_array, np.ndarray]:
     """Cells x shapes (all cells first), and by what part of all lost rows each shape but the first may differ."""
     grid = table.grid
     single: dict[str, Groups] = {axis.name: tuple((category,) for category in axis.categories) for axis in grid.axes}
-    measured = _measured_singly(table, single)
     found, allowances = [grid.rows({})], []
     for name, groups in single.items():
-        found.append(grid.rows({name: groups}))
-        allowances += [MEASURED_ALLOWANCE if name in measured else CATEGORY_ALLOWANCE] * len(groups)
+        measured = _measured_groups(table, name)
+        # Groups of several are shapes of their own: how they are made up stays as public.
+        joined = tuple(sorted(each for each in measured if 1 < len(each) < len(groups)))
+        found.append(grid.rows({name: (*groups, *joined)}))
+        allowances += [MEASURED_ALLOWANCE if each in measured else CATEGORY_ALLOWANCE for each in (*groups, *joined)]
     for one, other in combinations(single, 2):
         if len(single[one]) * len(single[other]) <= PAIRS:
             found.append(grid.rows({one: single[one], other: single[other]}))
@@ -223,6 +239,7 @@ def _shapes(table: TablePlan) -> tuple[sparse.csr_array, np.ndarray]:
     return sparse.csr_array(sparse.vstack(found).T), np.array(allowances)
 
 
-def _measured_singly(table: TablePlan, single: dict[str, Groups]) -> set[str]:
+def _measured_groups(table: TablePlan, name: str) -> set[tuple[str, ...]]:
+    """The groups of categories of an axis that are told apart among the lost rows."""
     selections = [selection for each in table.lost.marginals for selection in each.selection]
-    return {name for name, groups in selections if sorted(groups) == sorted(single[name])}
+    return {group for axis, groups in selections if axis == name for group in groups}

@@ -10,7 +10,11 @@ from scipy.stats import qmc
 from lantern.privacy.loss import CATEGORY_ALLOWANCE
 from lantern.privacy.plan import Family
 
-_POINTS = 1 << 12
+_POINTS = 1 << 14
+_RARER = (
+    3  # points crowd where persons are rare: at a million persons, the few with very many rows are most of the loss
+)
+_RAREST = 1e-12
 _OTHERS = 6  # quarters before the one looked at: three in its window, three in theirs
 _WINDOW = 4
 
@@ -54,7 +58,8 @@ def histories(public: Multiplicity) -> tuple[np.ndarray, np.ndarray]:
     Rows of typical persons in seven quarters; the last is the one looked at, and none is empty there.
 
     Returns:
-        Histories x quarters, whole numbers, and how many persons have each. Spread evenly by a Sobol sequence: no chance, so one plan everywhere.
+        Histories x quarters, whole numbers, and what part of the persons have each. Spread by a Sobol sequence: no chance, so one plan
+        everywhere. Points are close together among persons with many rows, and stand for fewer persons each.
 
     Source: gamma-Poisson frailty (Greenwood and Yule 1920), where only some persons stay in view from quarter to quarter,
         as many as it takes to bring back the public share.
@@ -63,22 +68,23 @@ def histories(public: Multiplicity) -> tuple[np.ndarray, np.ndarray]:
         return _once(public)
     shape, mean = public.shape, _mean_rate(public)
     at = (qmc.Sobol(d=3 + _OTHERS, scramble=False).random(_POINTS) + 0.5 / _POINTS) % 1.0
+    left = 1 - at[:, :2]  # of persons' rows now, and of their rates: how many have more
+    weights = (_RARER * left ** (_RARER - 1)).prod(axis=1)
+    more = left**_RARER
     chance = shape / (shape + mean)
     none = chance**shape
-    now = stats.nbinom.ppf(none + at[:, 0] * (1 - none), shape, chance).clip(1)
-    rate = special.gammaincinv(shape + now, at[:, 1]) * mean / (shape + mean)
+    now = stats.nbinom.isf(more[:, 0] * (1 - none), shape, chance).clip(1)
+    rate = special.gammainccinv(shape + now, more[:, 1]) * mean / (shape + mean)
     stays = at[:, 2] < _staying(public, mean)
     before = stats.poisson.ppf(at[:, 3:], np.maximum(rate, 1e-9)[:, None]) * stays[:, None]
-    found, persons = np.unique(np.column_stack([before, now]), axis=0, return_counts=True)
-    return found, persons
+    found, place = np.unique(np.column_stack([before, now]), axis=0, return_inverse=True)
+    return found, np.bincount(place, weights) / weights.sum()
 
 
 def _once(public: Multiplicity) -> tuple[np.ndarray, np.ndarray]:
-    besides = stats.nbinom.ppf(
-        (np.arange(_POINTS) + 0.5) / _POINTS, public.shape, public.shape / (public.shape + public.rows - 1)
-    )
-    rows, persons = np.unique(1 + besides, return_counts=True)
-    return np.column_stack([*[np.zeros_like(rows)] * _OTHERS, rows]), persons
+    besides = stats.nbinom(public.shape, public.shape / (public.shape + public.rows - 1))
+    rows = 1 + np.arange(besides.isf(_RAREST) + 1)
+    return np.column_stack([*[np.zeros_like(rows)] * _OTHERS, rows]), besides.pmf(rows - 1)
 
 
 def _mean_rate(public: Multiplicity) -> float:

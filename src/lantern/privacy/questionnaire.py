@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lantern.privacy.base_table import BaseTable
 from lantern.privacy.figure import LEVELS
 from lantern.privacy.grid import Axis, Grid, Groups
 from lantern.privacy.inquiry import LATER, OPEN, Asked, Duration, Inquiry
-from lantern.privacy.multiplicity import Multiplicity
 from lantern.privacy.question import Question, Step
+
+if TYPE_CHECKING:
+    from lantern.privacy.base_table import BaseTable
 
 ALL = "all"
 SUMS, DAYS = "sums", "days"
@@ -37,7 +39,7 @@ class Sought:
 class Counted:
     """One table of an inquiry: what is public about it, what is sought, and its figures with the keys each is about."""
 
-    table: BaseTable
+    table: "BaseTable"
     sought: tuple[Sought, ...]
     questions: tuple[Question, ...]
     keys: tuple[dict[str, str], ...]
@@ -58,6 +60,9 @@ def counted(inquiry: Inquiry) -> tuple[Counted, ...]:
 
 
 def _counted(inquiry: Inquiry, name: str, asked: list[Asked]) -> Counted:
+    from lantern.privacy.base_table import BaseTable
+    from lantern.privacy.multiplicity import Multiplicity
+
     axes, expected = _axes(inquiry, name, asked)
     grid = Grid(axes)
     durations = {each.name: each for each in inquiry.durations}
@@ -83,6 +88,7 @@ def _counted(inquiry: Inquiry, name: str, asked: list[Asked]) -> Counted:
         expected=expected,
         multiplicity=Multiplicity(public.rows, 0.0, public.shape, public.alike, public.unlike, is_once=True),
         lost_breakdowns=(ALL, *sorted({question.by[0] for question in asked if question.by})),
+        return_axes=tuple(axis.name for axis in axes if axis.name.startswith("is_") and "yes" in axis.categories),
     )
     questions, keys, places = zip(*figured, strict=True)
     return Counted(table, tuple(sought), questions, keys, places)

@@ -6,18 +6,15 @@ from functools import lru_cache, reduce
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import lsqr
 
 from lantern.privacy import loss
+from lantern.privacy.block import blocks
 from lantern.privacy.grid import Grid
 from lantern.privacy.loss import Laid
 from lantern.privacy.plan import Part, TablePlan
 
 Answers = dict[str, list[int]]
 """Noised stacked vectors by part name: all a release is worked out from."""
-
-# Up to so many sums are solved at once; more are solved step by step, which needs no square of them.
-DENSE_SUMS = 1000
 
 Z95 = 1.959964
 """Half width of a 95% range in standard errors, of Gaussian noise."""
@@ -27,55 +24,89 @@ Z95_LAPLACE = 2.1183
 _MISSING = 1e-6
 
 
+@dataclass(frozen=True, eq=False)
+class Selected:
+    """Rows x cells, chosen by questions and never by data: what follows from them and a plan alone is worked out once."""
+
+    rows: sparse.csr_array
+
+
+@dataclass(frozen=True)
+class Told:
+    """
+    Which of the rows selected have cells in a block, and by how much each of its sums counts in the estimate of each.
+
+    `told` is sums x rows, in standard errors of each sum; `cells` are the rows over the block's cells.
+    """
+
+    rows: np.ndarray
+    cells: sparse.csr_array
+    told: np.ndarray
+
+
 class Sums:
-    """All sums of one part over its grid, each divided by its standard error: the design of the least squares."""
+    """All sums of one part over its grid, each divided by its standard error: the design of the least squares, block by block."""
 
     def __init__(self, grid: Grid, part: Part) -> None:
         deviations = part.deviations()
         pairs = tuple(zip(part.marginals, deviations, strict=True))
-        matrices = [each.matrix(grid) * (1 / deviation) for each, deviation in pairs]
         self.part = part
-        self.design = sparse.csr_array(sparse.vstack(matrices))
         self.weights = np.concatenate([np.full(each.size, 1 / deviation) for each, deviation in pairs])
-        self._inverse: np.ndarray | None = None
-        if len(self.weights) <= DENSE_SUMS:
-            self._inverse = np.linalg.pinv((self.design @ self.design.T).toarray(), rcond=1e-11, hermitian=True)
+        places = [each.matrix(grid) for each in part.marginals]
+        self.size = grid.size
+        self.blocks = blocks(places)
+        self.designs = [
+            sparse.csr_array(sparse.diags_array(self.weights[block.sums]) @ block.places) for block in self.blocks
+        ]
+        # Sums of one marginal add up to those of another, so the square has no inverse and needs the next best thing.
+        self._inverses = [
+            np.linalg.pinv((each @ each.T).toarray(), rcond=1e-11, hermitian=True) for each in self.designs
+        ]
+        # How far a whole row more in each sum moves each estimate, as sums tell it.
+        self.whole = [self._told(at, sparse.csr_array(block.places.T)) for at, block in enumerate(self.blocks)]
 
     def cells(self, stacked: Sequence[int] | np.ndarray) -> np.ndarray:
         """The shortest vector of cells that explains the noised sums best."""
         sums = self.weights * np.concatenate(self.part.split(np.asarray(stacked)))
-        if self._inverse is not None:
-            return np.asarray(self.design.T @ (self._inverse @ sums))
-        return _solved(self.design, sums)
+        found = np.zeros(self.size)
+        for block, matrix, inverse in zip(self.blocks, self.designs, self._inverses, strict=True):
+            found[block.cells] = matrix.T @ (inverse @ sums[block.sums])
+        return found
 
-    def told(self, rows: np.ndarray) -> np.ndarray:
+    def told(self, selected: Selected) -> tuple[Told, ...]:
         """
-        By how much each sum counts in the estimate of each row: its squares add up to the row's variance.
-
-        Args:
-            rows: Rows x cells.
-
-        Returns:
-            Sums x rows, in standard errors of each sum.
+        By how much each sum counts in the estimate of each row, by block: its squares add up to the row's variance.
 
         Raises:
             ValueError: a row does not follow from what was measured.
         """
-        if self._inverse is not None:
-            told = self._inverse @ (self.design @ rows.T)
-        else:
-            told = np.column_stack([_solved(sparse.csr_array(self.design.T), row) for row in rows])
-        if np.abs(self.design.T @ told - rows.T).max(initial=0.0) > _MISSING * max(
-            np.abs(rows).max(initial=0.0), 1e-300
-        ):
-            raise ValueError("the plan does not measure what this figure needs")
-        return np.asarray(told)
+        found = []
+        largest = max(np.abs(selected.rows.data).max(initial=0.0), 1e-300)
+        by_cell = selected.rows.tocsc()
+        for at, block in enumerate(self.blocks):
+            here = sparse.csr_array(by_cell[:, block.cells])
+            rows = np.flatnonzero(np.diff(here.indptr))
+            cells = here[rows]
+            told = self._told(at, sparse.csr_array(cells.T))
+            if np.abs(self.designs[at].T @ told - cells.T).max(initial=0.0) > _MISSING * largest:
+                raise ValueError("the plan does not measure what this figure needs")
+            found.append(Told(rows, cells, told))
+        return tuple(found)
+
+    def _told(self, at: int, right: sparse.csr_array) -> np.ndarray:
+        """Sums x columns: the shortest that the design's transpose takes to these columns of a block's cells."""
+        return np.asarray(self._inverses[at] @ (self.designs[at] @ right).toarray())
 
 
 @lru_cache(maxsize=32)
 def design(grid: Grid, part: Part) -> Sums:
     """The design of a part, made once: it needs no data."""
     return Sums(grid, part)
+
+
+@lru_cache(maxsize=32)
+def _told(sums: Sums, selected: Selected) -> tuple[Told, ...]:
+    return sums.told(selected)
 
 
 @dataclass(frozen=True)
@@ -104,15 +135,12 @@ class Reconciled:
         Raises:
             ValueError: the plan measured nothing this sum follows from.
         """
-        return float(self.covariance(row[None, :])[0, 0])
+        return float(self.covariance(Selected(sparse.csr_array(row[None, :])))[0, 0])
 
-    def covariance(self, rows: np.ndarray) -> np.ndarray:
-        """The same of many rows (rows x cells) together; `variance` is its diagonal."""
-        found = np.zeros((len(rows), len(rows)))
-        for sums, laid in self.quarters:
-            told, noise = sums.told(laid.carried(rows)), laid.noise(rows)
-            found += told.T @ told + noise @ noise.T
-        allowed = reduce(np.add, [laid.allowed(rows) for _, laid in self.quarters])
+    def covariance(self, selected: Selected) -> np.ndarray:
+        """The same of many rows together; `variance` is its diagonal."""
+        found = reduce(np.add, [_noise(sums, laid, selected) for sums, laid in self.quarters])
+        allowed = reduce(np.add, [laid.shaped(selected.rows) @ laid.by_allowance for _, laid in self.quarters])
         return np.asarray(found + allowed @ allowed.T)
 
     @property
@@ -162,6 +190,24 @@ def expected(table: TablePlan, kept_cells: np.ndarray, lost_cells: np.ndarray) -
     return Reconciled(np.asarray(kept_cells + lost_cells, dtype=float), ((design(table.grid, table.kept), laid),))
 
 
-def _solved(matrix: sparse.csr_array, right: np.ndarray) -> np.ndarray:
-    # The columns are scaled by sums of very different weight; a few hundred steps reach the last digit all the same.
-    return np.asarray(lsqr(matrix, right, atol=1e-13, btol=1e-13, conlim=0, iter_lim=20_000)[0])
+def _noise(sums: Sums, laid: Laid, selected: Selected) -> np.ndarray:
+    """
+    The covariance that the noise of one quarter leaves.
+
+    A row follows the sums of its own blocks by `own` and, since lost rows are laid on all cells in a few shapes, those of every block by what its
+    lost rows have of each shape: so no square of all sums is ever made.
+    """
+    like = laid.like.shaped(selected.rows, laid.shaped(selected.rows))
+    found = np.zeros((len(like), len(like)))
+    across = np.zeros_like(like)
+    shared = np.zeros((like.shape[1], like.shape[1]))
+    for at, (block, each) in enumerate(zip(sums.blocks, _told(sums, selected), strict=True)):
+        here, everywhere = laid.like.followed(block, each.cells)
+        own, common = each.told + sums.whole[at] @ here, sums.whole[at] @ everywhere
+        found[np.ix_(each.rows, each.rows)] += own.T @ own
+        across[each.rows] += own.T @ common
+        shared += common.T @ common
+    shapes = laid.by_noise.shape[0]
+    shared[:shapes, :shapes] += laid.by_noise @ laid.by_noise.T
+    half = (across + like @ shared / 2) @ like.T
+    return np.asarray(found + half + half.T)

@@ -99,3 +99,13 @@ def crossing(to_days: list[int], shares: np.ndarray, lower: np.ndarray, upper: n
 def _reached(band: np.ndarray, level: float) -> int | None:
     found = np.flatnonzero(band >= level)
     return int(found[0]) if len(found) else None
+
+
+def rising(shares: np.ndarray, fixed: int) -> list[float]:
+    """
+    Shares done by each of some days, where noise made one fall: all give way to the one at the place `fixed`.
+
+    Before it none is above a later one, after it none below an earlier one.
+    """
+    before = np.minimum.accumulate(shares[: fixed + 1][::-1])[::-1]
+    return [*before[:-1].tolist(), *np.maximum.accumulate(shares[fixed:]).tolist()]
