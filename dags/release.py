@@ -1,10 +1,15 @@
-"""Publish each due quarter: a named person approves its plan, then spend, draw, publish."""
+"""
+Release each due quarter: a named person approves its plan, then spend, draw, publish, print.
+
+What was drawn and is under embargo is published by a DAG of its own: this one has one run at a time.
+"""
 
 from airflow.sdk import dag, task
 
 from lantern.partnership import Partnership, read_partnerships
 from orchestration.approving import ask_approvers
 from orchestration.naming import POOL, RETRIES, START, asset
+from orchestration.publishing import print_pack
 from orchestration.quiet import quiet
 
 
@@ -34,12 +39,15 @@ def release_dag(partnership: Partnership) -> None:
             tell(f"{name}: {len(due)} quarters due. Approve each here or with 'lantern approve PERIOD'.")
             return [{"period": str(period), "plan_digest": planning.plan_for(found, period).digest} for period in due]
 
-        @task(pool=POOL, outlets=[asset(partnership, "released")], trigger_rule="none_failed", **RETRIES)
+        @task(pool=POOL, outlets=[asset(partnership, "drawn")], trigger_rule="none_failed", **RETRIES)
         @quiet
         def publish_approved(periods: list[str]) -> int:
+            from airflow.sdk.exceptions import AirflowSkipException
+
             from lantern.cli.opened import opened_ledger
             from lantern.errors import LanternError
             from lantern.period import Quarter
+            from lantern.pipeline import publication
             from lantern.pipeline import release as pipeline
             from orchestration.telling import tell
 
@@ -53,12 +61,17 @@ def release_dag(partnership: Partnership) -> None:
                     except LanternError as refusal:
                         # One quarter that cannot be published holds up no other.
                         refusals.append(refusal)
-                pipeline.refresh(home, found, ledger)
+                try:
+                    publication.publish(home, found, ledger)  # and what an earlier run left behind
+                except LanternError as refusal:
+                    refusals.append(refusal)
             if refusals:
                 raise refusals[0]
+            if not approved:
+                raise AirflowSkipException("no quarter was approved, so there is nothing new to wait for")
             return len(approved)
 
-        publish_approved(ask_approvers(partnership, plan_due_quarters()))
+        publish_approved(ask_approvers(partnership, plan_due_quarters())) >> print_pack(name)
 
     release()
 

@@ -33,7 +33,11 @@ def expectations(
             between(f"{which}_paid", "person_pays_what_the_rows_cost", min_value=1 - _ROUNDING),
             *(filled(f"{which}_{of}", "is_filled") for of in ("weight", "year", "paid")),
         ]
-    rules.append(between("weights", "no_row_counts_more_than_once", max_value=grain))
+    rules += [
+        between("weights", "no_row_counts_more_than_once", max_value=grain),
+        between("populations", "person_pays_in_one_population", min_value=0, max_value=1),
+        filled("populations", "is_filled"),
+    ]
     for column, allowed in categories.items():
         rules.append(filled(column, "is_filled"))
         rules.append(

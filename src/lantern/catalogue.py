@@ -8,18 +8,12 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from lantern.counted_table import BaseTableEntry, Bin, Name, Names, Strict, Texts, Wholes, Words
 from lantern.errors import ConfigRefused
 
 _CHECKOUT = Path(__file__).resolve().parents[2] / "dbt_project" / "catalogue"
-
-# Names that end up in SQL: nothing but a plain column, model or code is let through.
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
-Words = Annotated[str, Field(min_length=3)]
-Texts = Annotated[tuple[str, ...], Field(strict=False)]
-Names = Annotated[tuple[Name, ...], Field(strict=False)]
-Wholes = Annotated[tuple[int, ...], Field(strict=False)]
 
 _NEEDED = {
     "share": ("counted",),
@@ -29,25 +23,32 @@ _NEEDED = {
 }
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+class Shown(Strict):
+    """
+    How a released measure is shown: its place, its words and the base table whose rows are counted.
 
-
-class Shown(_Strict):
-    """How a released measure is shown: its place, its words and the base table whose rows are counted."""
+    `count_words` follow the number of a count; empty, no count is asked. `curve_words` stand before a day ("within 7 days"); empty,
+    they are the unit and the event. `weight` is how much its errors count in planning, beside other measures'; without `quantiles`
+    no median and no 90th percentile are asked. `at_quarter_end`: what stands open then is counted, so that four quarters are averaged.
+    """
 
     position: int
     page: Name
     base_table: Name
     what: Words
+    count_words: str = ""
+    curve_words: str = ""
     limit_text: str
     days_axis: str
     breakdowns: Names
     direction: Literal["up_is_better", "none"]
     axis_max: int
+    weight: Annotated[float, Field(gt=0, le=1)] = 1.0
+    quantiles: bool = True
+    at_quarter_end: bool = False
 
 
-class Measure(_Strict):
+class Measure(Strict):
     """
     One question a board asks, and how it is answered.
 
@@ -115,7 +116,7 @@ class Measure(_Strict):
         return self
 
 
-class Breakdown(_Strict):
+class Breakdown(Strict):
     """A way to split a measure: a column of its model, or of the person; `unknown` is the key of an empty one."""
 
     name: Name
@@ -125,45 +126,7 @@ class Breakdown(_Strict):
     of_person: bool = False
 
 
-class Bin(_Strict):
-    """A run of whole days, `to_day` included; None is no upper end. Bounds are public constants."""
-
-    bin: int
-    from_day: int
-    to_day: int | None
-
-
-class MultiplicityEntry(_Strict):
-    """How often the persons of a quarter appear, from public figures alone: plans rest on it, figures never do."""
-
-    rows: Annotated[float, Field(gt=1)]  # mean of those with any
-    returning_percent: Annotated[int, Field(ge=1, le=99)]  # how many also had some in the year before
-    shape: Annotated[float, Field(gt=0, le=10)]  # how unlike they are, a gamma's
-    alike_percent: Annotated[int, Field(ge=0, le=100)]  # how many pairs of a person's rows fall into one cell
-
-
-class BaseTableEntry(_Strict):
-    """
-    A table whose rows are counted under the privacy bound.
-
-    `bins` are `[from, to]` days, the last open; `unfinished` what else a row's time can be; `flags` the yes/no axes, with
-    the measure each answers; `not_asked`: a row may be of one measure and not of another. `expected_percent`
-    is public, by axis and category: errors are foretold from it, figures never are. `lost_allowance_percent` is the
-    least that is allowed for what the measure of the rows left out leaves out itself.
-    """
-
-    name: Name
-    unit_many: Words
-    bins: Annotated[tuple[Wholes, ...], Field(strict=False)]
-    unfinished: Names
-    flags: dict[Name, str]
-    not_asked: bool = False
-    lost_allowance_percent: Annotated[int, Field(ge=0, le=100)]
-    multiplicity: MultiplicityEntry
-    expected_percent: dict[Name, dict[str, int]]
-
-
-class _Catalogue(_Strict):
+class _Catalogue(Strict):
     measure: Annotated[tuple[Measure, ...], Field(strict=False)] = ()
     breakdown: Annotated[tuple[Breakdown, ...], Field(strict=False)] = ()
     base_table: Annotated[tuple[BaseTableEntry, ...], Field(strict=False)] = ()
@@ -174,13 +137,19 @@ class _Catalogue(_Strict):
         if doubled := {each for each in ids if ids.count(each) > 1}:
             raise ValueError(f"the same id twice: {', '.join(sorted(doubled))}")
         known = {each.name for each in self.breakdown}
-        tables = {each.name for each in self.base_table}
+        tables = {each.name: each for each in self.base_table}
         for measure in self.measure:
             if strays := set(measure.breakdowns) - known:
                 raise ValueError(f"{measure.id}: no such breakdown: {', '.join(sorted(strays))}")
             if measure.release and measure.release.base_table not in tables:
                 raise ValueError(f"{measure.id}: there is no base table '{measure.release.base_table}'")
+            if measure.release and not _is_answered(measure, tables[measure.release.base_table]):
+                raise ValueError(f"{measure.id}: no axis of its base table answers it")
         return self
+
+
+def _is_answered(measure: Measure, table: BaseTableEntry) -> bool:
+    return table.answering(measure.id) is not None or (measure.kind == "time" and bool(table.bins))
 
 
 def folder() -> Traversable:
@@ -268,26 +237,31 @@ def base_tables() -> tuple[BaseTableEntry, ...]:
     return _read().base_table
 
 
-def bins(base_table: str) -> tuple[Bin, ...]:
+def base_table(name: str) -> BaseTableEntry:
+    """One of them."""
+    return next(each for each in base_tables() if each.name == name)
+
+
+def bins(of_table: str) -> tuple[Bin, ...]:
     """The duration bins of a base table, shortest first."""
-    entry = next(each for each in base_tables() if each.name == base_table)
+    entry = base_table(of_table)
     return tuple(
         Bin(bin=number, from_day=days[0], to_day=days[1] if len(days) > 1 else None)
         for number, days in enumerate(entry.bins)
     )
 
 
-def last_bin_within(base_table: str, day: int) -> int:
+def last_bin_within(of_table: str, day: int) -> int:
     """
     The bin that ends on `day`: shares in time are read at bin ends only.
 
     Raises:
         ConfigRefused: No bin ends there, so the limit could not be read exactly.
     """
-    for each in bins(base_table):
+    for each in bins(of_table):
         if each.to_day == day:
             return each.bin
-    raise ConfigRefused(f"catalogue: no duration bin of '{base_table}' ends on day {day}. Nothing was done.")
+    raise ConfigRefused(f"catalogue: no duration bin of '{of_table}' ends on day {day}. Nothing was done.")
 
 
 def for_dbt() -> dict[str, Any]:

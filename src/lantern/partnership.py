@@ -47,23 +47,38 @@ class Privacy(_Strict):
 
 
 class Expected(_Strict):
-    """Public volumes a quarter, by base table: errors are foretold from them, figures never are."""
+    """
+    Public volumes a quarter, by base table: errors are foretold from them, figures never are.
+
+    A table without one is not released; contacts and referrals always are.
+    """
 
     contacts: Annotated[int, Field(gt=0)]
     referrals: Annotated[int, Field(gt=0)]
+    waiting: Annotated[int, Field(gt=0)] | None = None
+    first_notices: Annotated[int, Field(gt=0)] | None = None
+    concerns: Annotated[int, Field(gt=0)] | None = None
+
+    @property
+    def volumes(self) -> dict[str, int]:
+        """Base table to rows a quarter, of those that are released."""
+        return {name: rows for name, rows in self.model_dump().items() if rows is not None}
 
 
 class Publication(_Strict):
     """
     When a quarter may be released, and by whom it must be approved.
 
-    `revisions_per_period` is how often a published quarter may be drawn again for what arrived late.
+    `revisions_per_period` is how often a published quarter may be drawn again for what arrived late. What was drawn is shown
+    `publish_after_days` working days later, at the time of day `publish_at` in Europe/London; without either, at once.
     """
 
     first_period: Annotated[str, Field(pattern=r"^20\d\d-Q[1-4]$")]
     embargo_days: Annotated[int, Field(ge=0, le=120)]
     revisions_per_period: Annotated[int, Field(ge=0, le=4)] = 1
     approvers: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
+    publish_after_days: Annotated[int, Field(ge=0, le=60)] = 0
+    publish_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
 
     @property
     def first(self) -> Quarter:

@@ -236,12 +236,11 @@ def test_the_release_dag_ends_in_one_process_and_publishes_what_is_approved_and_
     """
     write_release_inputs(hub, periods=("2026-Q1", "2026-Q2"))
     with warehouse.opened(hub.home) as connection:
-        connection.execute(
-            "update intermediate.int_snapshots_agreed set history_from_on = date '2025-01-01', "
-            "contacts_from_on = date '2025-01-01'"
-        )
+        connection.execute("update intermediate.int_histories set history_from_on = date '2025-01-01'")
     ledger = Ledger(hub.home, hub.partnership)
     decide(hub, ledger)
+    hub.home.packs.mkdir(parents=True)
+    (hub.home.packs / "board-pack-2026-Q2-1.pdf").touch()  # printing has tests of its own
 
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", ONE_PROCESS, str(tmp_path / "airflow")],
@@ -253,7 +252,7 @@ def test_the_release_dag_ends_in_one_process_and_publishes_what_is_approved_and_
     )
 
     assert "ended True" in done.stdout, done.stdout[-2000:] + done.stderr[-2000:]
-    assert "1 skipped, 3 success" in done.stdout
+    assert "2 skipped, 3 success" in done.stdout
     assert [path.name for path in hub.home.releases.glob("20*")] == ["2026-Q2-1"]
     assert kinds(ledger) == ["approve", "spend", "answer", "publish"]
     ledger.close()

@@ -92,10 +92,7 @@ def two_due(hub):
     """A hub with two quarters due, 2026-Q1 and 2026-Q2: the history begins a year before the first of them."""
     write_release_inputs(hub, periods=("2026-Q1", "2026-Q2"))
     with warehouse.opened(hub.home) as connection:
-        connection.execute(
-            "update intermediate.int_snapshots_agreed set history_from_on = date '2025-01-01', "
-            "contacts_from_on = date '2025-01-01'"
-        )
+        connection.execute("update intermediate.int_histories set history_from_on = date '2025-01-01'")
     return hub
 
 

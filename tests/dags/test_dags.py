@@ -1,4 +1,4 @@
-"""Three DAGs for each partnership: read without network or I/O, tied by assets, quiet when they fail."""
+"""Four DAGs for each partnership: read without network or I/O, tied by assets, quiet when they fail."""
 
 import logging
 import os
@@ -72,27 +72,31 @@ def lines(parsed, word):
     return [line[1:] for line in parsed if line[0] == word]
 
 
-def test_each_partnership_has_its_three_dags_and_no_other(parsed):
-    expected = [f"{each.name}.{stage}" for each in read_partnerships() for stage in ("intake", "release", "transform")]
+def test_each_partnership_has_its_four_dags_and_no_other(parsed):
+    stages = ("intake", "publish", "release", "transform")
+    expected = [f"{each.name}.{stage}" for each in read_partnerships() for stage in stages]
 
     assert lines(parsed, "errors") == [["0"]]
     assert lines(parsed, "dags") == [sorted(expected)]
-    assert len(expected) == 3
+    assert len(expected) == 4
 
 
 def test_reading_the_dags_opens_no_socket_no_store_and_imports_nothing_heavy(parsed):
     assert lines(parsed, "touched") == [[]]
 
 
-def test_assets_give_the_order_intake_transform_release(parsed):
-    assert lines(parsed, "order") == [["demo.intake", "demo.transform", "demo.release"]]
+def test_assets_give_the_order_intake_transform_release_publish(parsed):
+    assert lines(parsed, "order") == [["demo.intake", "demo.transform", "demo.release", "demo.publish"]]
 
 
 def test_every_task_that_opens_the_warehouse_takes_its_one_slot(parsed):
-    """All but looking into the inbox and judging one delivery. A step that waits for a person holds no slot."""
+    """
+    All but looking into the inbox and judging one delivery, and printing from what is released. A step that waits for a
+    person or for an instant holds no slot.
+    """
     free = {task[1] for task in lines(parsed, "task") if task[2] != "warehouse"}
 
-    assert free == {"list_deliveries", "receive_delivery"}
+    assert free == {"list_deliveries", "receive_delivery", "print_pack", "at_its_time.wait", "at_its_time.print_pack"}
 
 
 def test_the_release_dag_asks_a_person_before_it_publishes(parsed):
@@ -100,6 +104,7 @@ def test_the_release_dag_asks_a_person_before_it_publishes(parsed):
         "plan_due_quarters",
         "ask_approver",
         "publish_approved",
+        "print_pack",
     ]
 
 

@@ -26,15 +26,16 @@ def write_release_inputs(hub: Hub, *, rows: int = 900, seed: int = 1, periods: t
         connection.execute("create schema if not exists release_inputs")
         connection.execute("create schema if not exists intermediate")
         connection.execute(
-            "create or replace table intermediate.int_snapshots_agreed as "
-            "select date '2023-07-01' as history_from_on, date '2026-09-30' as censored_on, "
-            "date '2023-07-01' as contacts_from_on"
+            "create or replace table intermediate.int_histories as "
+            "select unnest(['contacts', 'referrals', 'partners', 'adults']) as told_by, "
+            "date '2023-07-01' as history_from_on, date '2026-09-30' as reaches_to"
         )
         for table in workload.tables():
             columns = {
                 "row_key": [f"{period}-{place}" for period in periods for place in range(rows)],
                 "period": [period for period in periods for _ in range(rows)],
-                "person_key": [f"p{place}" for _ in periods for place in range(rows)],
+                # Nobody is in the tables of two populations: whoever were would be counted in one alone.
+                "person_key": [f"{table.population}-{place}" for _ in periods for place in range(rows)],
             }
             for axis in table.grid.axes:
                 columns[axis.name] = rng.choice(axis.categories, rows * len(periods))

@@ -92,6 +92,21 @@ def drop_a_table(path) -> None:
     write_plan(path, replace(plan, tables=plan.tables[1:]))
 
 
+def count_adults_as_another_population(path) -> None:
+    """Charged beside the dearest population they would cost nothing."""
+    plan = folder.read_plan(path)
+    tables = [replace(each, population="others") if each.population == "adults" else each for each in plan.tables]
+    assert tables != list(plan.tables)
+    write_plan(path, replace(plan, tables=tuple(tables)))
+
+
+def rename_a_part(path) -> None:
+    """The same by the name of a part alone, which is what its cost is added up by."""
+    plan = folder.read_plan(path)
+    kept = plan.tables[0].kept
+    write_plan(path, of_first_table(plan, kept=replace(kept, name=f"others:{kept.name}")))
+
+
 def count_by_other_definitions(path) -> None:
     plan = folder.read_plan(path)
     write_plan(path, replace(plan, definitions=(*plan.definitions, "another")))
@@ -117,6 +132,8 @@ FORGERIES = [
     (lift_the_bound, COSTS, folder.PLAN),
     (drop_a_category, GRID, folder.PLAN),
     (drop_a_table, GRID, folder.PLAN),
+    (count_adults_as_another_population, GRID, folder.PLAN),
+    (rename_a_part, GRID, folder.PLAN),
     (count_by_other_definitions, GRID, folder.PLAN),
     (leave_a_sum_out, SUMS, folder.ANSWERS),
     (nudge_a_cell, FIGURES, folder.CELLS),
@@ -125,7 +142,7 @@ FORGERIES = [
     (alter_the_quarter_before, FIGURES, folder.CELLS),
     (change_text(folder.CELLS_TEXT, "2026-Q2", "2026-Q1"), WORDS, folder.CELLS_TEXT),
     (change_text(folder.DEFINITIONS, "working_days", "calendar_days"), WORDS, folder.DEFINITIONS),
-    (change_text(folder.STATEMENT, "any one child", "any child"), WORDS, folder.STATEMENT),
+    (change_text(folder.STATEMENT, "any one person", "any person"), WORDS, folder.STATEMENT),
     (change_text(folder.CARD, '"invariants": []', '"invariants": ["all"]'), WORDS, folder.CARD),
     (change_text(folder.CARD_PAGE, "95 in 100", "99 in 100"), WORDS, folder.CARD_PAGE),
 ]

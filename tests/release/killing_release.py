@@ -169,9 +169,14 @@ def recovered(home: Home) -> dict[str, Any]:
 
 
 def main(template: Path, scratch: Path, step: int) -> None:
-    """Kill at every `step`-th side effect; print what was found each time."""
+    """
+    Kill at every `step`-th side effect; print what was found each time.
+
+    What was found is kept in `runs.jsonl` as it comes: started again, a long run goes on where it was stopped.
+    """
 
     def fresh(name: str) -> Home:
+        shutil.rmtree(scratch / name, ignore_errors=True)
         shutil.copytree(template, scratch / name, symlinks=True)
         return Home(root=scratch / name, partnership="demo")
 
@@ -180,8 +185,12 @@ def main(template: Path, scratch: Path, step: int) -> None:
     ended, said = forked(lambda: attempt(clean, 0))
     assert ended == 0, said
     total = int(said)
-    runs = []
+    kept = scratch / "runs.jsonl"
+    runs = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    done = {run["at"] for run in runs}
     for at in range(1, total + 1, step):
+        if at in done:
+            continue
         home = fresh(str(at))
         ended, said = forked(lambda home=home, at=at: attempt(home, at))
         between_ended, between = forked(lambda home=home: state(home))
@@ -189,6 +198,8 @@ def main(template: Path, scratch: Path, step: int) -> None:
         runs.append(
             {"at": at, "ended": [ended, between_ended, after_ended], "said": said, "between": between, "after": after}
         )
+        with kept.open("a") as lines:
+            lines.write(json.dumps(runs[-1]) + "\n")
         shutil.rmtree(home.root)
     print(json.dumps({"total": total, "runs": runs}))  # noqa: T201
 

@@ -1,6 +1,8 @@
 """A hub in which persons have rows, releases are bounded and recorded, and what each has spent is looked at."""
 
-from tests.privacy.person_budget import CELLS, table
+from collections import defaultdict
+
+from tests.privacy.person_budget import CELLS, GRID, table
 
 from lantern import warehouse
 from lantern.privacy.plan import Plan
@@ -47,3 +49,60 @@ def spends_seen(hub, period, family="zcdp"):
             "select person_key, period_index, pico from person_spent where part = 'contacts'"
         ).fetchall()
     return {(person, index): pico for person, index, pico in found}
+
+
+TABLES = {"children": "contacts", "adults": "concerns"}
+
+
+def mixed_plan(period, family="zcdp"):
+    """A table of children and one of adults; each costs 90,000 millionths."""
+    tables = [table(family=family, name=name, population=of) for of, name in TABLES.items()]
+    return Plan(str(period), family, tuple(tables), ("drawn",), ("a test",))
+
+
+class Zone:
+    """A hub's warehouse and its store of spends in one database in memory: the same SQL, without files and their keys."""
+
+    def __init__(self, connection):
+        self.connection, self.draws = connection, 0
+        for schema in ("release_inputs", "linkage", spent.ALIAS):
+            connection.execute(f"drop schema if exists {schema} cascade; create schema {schema}")
+        connection.execute("create table linkage.person_link (local_person_key varchar, person_key varchar)")
+        for name in TABLES.values():
+            axes = ", ".join(f"{axis.name} varchar" for axis in GRID.axes)
+            connection.execute(f"create table release_inputs.ri_{name} (period varchar, person_key varchar, {axes})")
+        connection.execute(f"set schema = '{spent.ALIAS}'; {spent._TABLES}; set schema = 'main'")
+
+    def give(self, rows, links):
+        """Rows (period, population, record, how many in the first cell), under the persons the records are now."""
+        self.connection.execute("delete from linkage.person_link")
+        self.connection.executemany("insert into linkage.person_link values (?, ?)", list(links.items()))
+        lines = defaultdict(list)
+        for period, population, record, number in rows:
+            lines[population] += [(str(period), links[record], *CELLS[0])] * number
+        for population, name in TABLES.items():
+            self.connection.execute(f"delete from release_inputs.ri_{name}")
+            if lines[population]:
+                marks = ", ".join("?" * (2 + len(GRID.axes)))
+                self.connection.executemany(f"insert into release_inputs.ri_{name} values ({marks})", lines[population])
+
+    def draw(self, plan):
+        """Bound a quarter and record what it costs, as a release does: population to its bounded table."""
+        seen = spent.merge(self.connection, plan, has_store=True)
+        tables = drawing._tables(self.connection, plan, spent.ALIAS)
+        paid = spent.payment(self.connection, plan, seen)
+        self.draws += 1
+        name = f"draw {self.draws}"
+        self.connection.execute(f"set schema = '{spent.ALIAS}'")
+        self.connection.execute("insert into draw values (?, ?, ?)", [name, paid.period, paid.family])
+        spent._insert(self.connection, "spend", "part, person, pico", name, paid.spends)
+        spent._insert(self.connection, "record", "person, local_person_key", name, paid.records)
+        self.connection.execute("set schema = 'main'")
+        return {each.population: tables[each.name] for each in plan.tables}
+
+
+def paying(bounded):
+    """Who pays in a bounded table."""
+    return {
+        each["person_key"] for each in bounded.people.to_pylist() if each["kept_price"] > 0 or each["lost_price"] > 0
+    }

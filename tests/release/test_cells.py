@@ -12,7 +12,8 @@ from lantern.release import planning
 from lantern.release.cell import all_figures, cells, table_of
 
 PLAN = planning.plan_for(read_partnership("demo"), Quarter(2026, 2))
-ROWS = {"contacts": 4000, "referrals": 840}
+ROWS = read_partnership("demo").expected.volumes
+TIMED = {"T_CONTACT_DECISION", "T_ASSESS45", "X_FIRST_NOTICE", "T_CONCERN_DECISION"}
 QUESTIONS = sum(len(workload.questions(table.name)) for table in PLAN.tables)
 
 
@@ -23,9 +24,10 @@ def answers(seed=1, slower=0.0, lost=0.03):
     for table in PLAN.tables:
         shape = [len(axis.categories) for axis in table.grid.axes]
         made = expected[table.name].reshape(shape).copy()
-        moved = made[:, :2] * slower
-        made[:, :2] -= moved
-        made[:, 6:7] += moved.sum(axis=1, keepdims=True)
+        if table.name in ("contacts", "referrals"):
+            moved = made[:, :2] * slower
+            made[:, :2] -= moved
+            made[:, 6:7] += moved.sum(axis=1, keepdims=True)
         for part, rows in ((table.kept, made.ravel() * (1 - lost)), (table.lost, made.ravel() * lost)):
             exact = part.stacked(table.grid, np.rint(rows * GRAIN))
             found[part.name] = list(np.rint(exact + rng.normal(0, part.scale, len(exact))).astype(np.int64))
@@ -72,7 +74,8 @@ def test_a_year_is_its_four_quarters_added_up():
     for figure in counts:
         (table,) = [each for each in PLAN.tables if each.grid.size == len(figure.question.whole)]
         added = sum(reconcile.reconcile(table, each).value(figure.question.whole) for each in parts)
-        assert figure.value == pytest.approx(added, abs=1e-6)
+        # What stands open at four quarters' ends is averaged: added up it would be of no day.
+        assert figure.value == pytest.approx(added / (4 if table.name == "waiting" else 1), abs=1e-6)
 
 
 def test_figures_behind_the_cells_come_in_their_order():
@@ -128,7 +131,7 @@ def test_where_too_much_was_left_out_each_cell_that_rests_on_it_says_so_and_the_
         reasons = {key: cell.reason for key, cell in of_span.items() if cell.reason == "too_much_lost"}
         assert {key[3] for key in reasons} == {"count", "share"}
         for key, cell in of_span.items():
-            is_hurt = key[3] == "count" or key[1] == "source_group" or key[0].startswith("R_")
+            is_hurt = key[3] == "count" or key[1] == "source_group" or key[0] not in TIMED
             assert (key in reasons) == is_hurt, key
             if is_hurt:
                 assert (cell.grade, cell.value, cell.change, cell.change_sentence) == ("none", None, "unknown", "")

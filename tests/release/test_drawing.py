@@ -109,6 +109,8 @@ def test_a_fault_in_bounding_is_stopped_at_the_border(hub, filled, fault, monkey
         ("lost_weight", -1, "weight_is_a_part_of_a_row"),
         ("lost_year", 10_000 * 10**6 + 1, "person_is_within_the_years_promise"),
         ("weights", 1025, "no_row_counts_more_than_once"),
+        ("populations", 2, "person_pays_in_one_population"),
+        ("populations", None, "is_filled"),
         ("kept_paid", None, "is_filled"),
     ],
 )

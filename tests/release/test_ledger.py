@@ -81,6 +81,42 @@ def test_a_part_costs_a_year_its_dearest_draw_and_parts_add_up(ledger):
     assert spent_in(ledger.entries(), Quarter.parse("2025-Q3")) == 96_000
 
 
+def test_of_populations_the_dearest_counts_and_not_their_sum(ledger):
+    """
+    A person pays in one population alone within a year. A part without a population's name is of children.
+
+    part              2026-Q1  2026-Q2   the year
+    contacts           60,000   50,000     60,000
+    referrals          30,000   40,000     40,000    children  100,000
+    adults:concerns    90,000   95,000     95,000    adults     95,000
+    """
+    draws = {
+        "2026-Q1": {"contacts": 60_000, "referrals": 30_000, "adults:concerns": 90_000},
+        "2026-Q2": {"contacts": 50_000, "referrals": 40_000, "adults:concerns": 95_000},
+    }
+    micros = []
+    for period, charges in draws.items():
+        approve(ledger)
+        micros.append(spend(ledger, period=period, charges=charges).micro)
+
+    assert micros == [90_000, 95_000]
+    assert spent_in(ledger.entries(), Quarter.parse("2025-Q3")) == 100_000
+    approve(ledger)
+    spend(ledger, charges={"adults:question": 5_000})
+    for part in ("adults:question 2", "question 2"):
+        approve(ledger)
+        with pytest.raises(BudgetExhausted, match="would cost 100,001 micro-rho of 100,000"):
+            spend(ledger, charges={part: 1})
+
+
+def test_a_spend_from_before_parts_had_names_counts_in_every_population():
+    """Nobody who paid for it is on record, so nobody can be left out elsewhere."""
+    nameless = Entry(1, "spend", "2026-Q1", "", "", 40_000, {}, "", "")
+    adults = Entry(2, "spend", "2026-Q2", "", "", 50_000, {"charges": {"adults:concerns": 50_000}}, "", "")
+
+    assert spent_in([nameless, adults], Quarter.parse("2025-Q3")) == 90_000
+
+
 def test_any_four_quarters_in_a_row_cost_no_more_than_the_year(ledger):
     """
     A spend that fits its calendar year but not some other run of four quarters is refused.
@@ -200,16 +236,22 @@ def test_a_publication_is_recorded_once(ledger):
 
 
 def brute_force(entries, first):
-    """The year's cost by the definition: of each part its dearest draw, added up."""
+    """The year's cost by the definition: of each part its dearest draw, added up by population; the dearest counts."""
     window = [str(first.plus(place)) for place in range(4)]
     names = {name for each in entries for name in each.charges}
-    return sum(
-        max((each.charges.get(name, 0) for each in entries if each.period in window), default=0) for name in names
+    dearest = {
+        name: max((each.charges.get(name, 0) for each in entries if each.period in window), default=0) for name in names
+    }
+    return max(
+        sum(micro for name, micro in dearest.items() if name.startswith("adults:")),
+        sum(micro for name, micro in dearest.items() if not name.startswith("adults:")),
     )
 
 
 CHARGES = st.dictionaries(
-    st.sampled_from(["contacts", "contacts.lost", "referrals"]), st.integers(1, 60_000), min_size=1
+    st.sampled_from(["contacts", "contacts.lost", "referrals", "adults:concerns", "adults:concerns.lost"]),
+    st.integers(1, 60_000),
+    min_size=1,
 )
 PERIODS = st.integers(0, 9).map(lambda place: Quarter(2024, 1).plus(place))
 

@@ -7,7 +7,7 @@ import pytest
 from tests.release.test_verification import drawn, facts
 
 from lantern.privacy import mechanism
-from lantern.release.card import NOT_COVERED, rows_words, unit_words
+from lantern.release.card import NOT_COVERED, ONE_ALLOWANCE, bounds_words, rows_words, unit_words
 from lantern.release.folder import terms_of
 from lantern.release.statement import statement
 
@@ -28,10 +28,20 @@ def terms(hub):
 def test_it_says_whose_presence_is_hidden_and_within_what_bound(plan, terms):
     said = " ".join(statement(plan, facts(plan), terms).split())
 
-    assert len(plan.tables) == 2
+    assert len(plan.tables) == 5
     for table in plan.tables:
-        assert f"{rows_words(table.kept.rows_a_year)} {unit_words(table)}" in said
-    assert "what a person adds is worth at most" in said
+        assert f"{unit_words(table)} {rows_words(table.kept.rows_a_year)}" in said
+    assert f"what a person adds is worth at most so many of each: {bounds_words(plan)}." in said
+
+
+def test_it_says_that_a_child_and_an_adult_share_one_allowance_where_both_are_counted(plan, terms):
+    children = replace(plan, tables=plan.tables[:2])
+
+    assert plan.populations == ("children", "adults")
+    assert ONE_ALLOWANCE in statement(plan, facts(plan), terms)
+    assert "; or, among adults: concerns about adults" in bounds_words(plan)
+    assert ONE_ALLOWANCE not in statement(children, facts(children), terms)
+    assert "adults" not in bounds_words(children)
 
 
 def test_it_says_what_a_release_and_a_year_and_a_childhood_cost(plan, terms):

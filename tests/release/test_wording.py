@@ -34,6 +34,8 @@ def days(statistic, value, lower, upper):
 SHARE, COUNT, POLICE = asked("share"), asked("count"), asked("share", "source_group", "police")
 BY_DAY, SAME_DAY = asked("curve", "by_day", "2", day=2), asked("curve", "by_day", "0", day=0)
 COMING_BACK = asked("share", measure="R_RECONTACT_ANY")
+WAITING = {"measure": "N_OPEN_AGE_CONTACTS"}
+TOLD = {"measure": "X_FIRST_NOTICE"}
 
 CASES = [
     # question, value, half width, what is said
@@ -75,8 +77,50 @@ CASES = [
         0.02,
         "About 38% of contacts were about a child contacted about in the 12 months before. The likely range is 36% to 40%.",
     ),
-    (COUNT, 4068.4, 158, "About 4,100 contacts (likely 3,900 to 4,300)."),
-    (COUNT, 143.2, 9.7, "About 145 contacts (likely 130 to 155)."),
+    (COUNT, 4068.4, 158, "About 4,100 contacts were received (likely 3,900 to 4,300)."),
+    (COUNT, 143.2, 9.7, "About 145 contacts were received (likely 130 to 155)."),
+    (
+        asked("count", **WAITING),
+        139.0,
+        29.4,
+        "About 140 contacts were waiting for a decision at the quarter's end (likely 100 to 170).",
+    ),
+    (
+        asked("count", "waiting_group", "d91", **WAITING),
+        41.0,
+        9.4,
+        "Over 90 working days: about 40 contacts were waiting for a decision at the quarter's end (likely 30 to 55).",
+    ),
+    (
+        asked("share", **WAITING),
+        0.67,
+        0.09,
+        (
+            "About 67% of contacts waiting at the quarter's end had waited more than 1 working day, about 2 in 3. "
+            "The likely range is 58% to 76%."
+        ),
+    ),
+    (
+        asked("curve", "by_calendar_day", "1", day=1, **TOLD),
+        0.57,
+        0.03,
+        "About 57% of children first told of by a partner had a first decision within 1 day. The likely range is 53% to 60%.",
+    ),
+    (
+        asked("curve", "by_calendar_day", "28", day=28, **TOLD),
+        0.76,
+        0.03,
+        (
+            "About 76% of children first told of by a partner had a first decision within 28 days, about 3 in 4. "
+            "The likely range is 73% to 79%."
+        ),
+    ),
+    (
+        asked("curve", "by_day", "2", measure="T_CONCERN_DECISION", day=2),
+        0.92,
+        0.03,
+        "About 92% of concerns about adults were decided within 2 working days. The likely range is 89% to 95%.",
+    ),
 ]
 
 DAYS = [
@@ -157,9 +201,22 @@ def test_a_year_is_said_to_be_one():
     assert worded(days("median", 1, 1, 1), "year").sentence.startswith("Over these four quarters: half of contacts")
 
 
+def test_what_stands_open_is_said_to_be_a_mean_of_four_quarters():
+    """Added up, what waits at four quarters' ends would be of no day, and one child would count four times."""
+    waiting = figure(asked("count", **WAITING), 139.0, 15.0)
+
+    assert worded(waiting, "year").sentence == (
+        "On average over these four quarters: about 140 contacts were waiting for a decision at the quarter's end "
+        "(likely 120 to 160)."
+    )
+    assert worded(figure(asked("share", **WAITING), 0.62, 0.04), "year").sentence.startswith(
+        "Over these four quarters:"
+    )
+
+
 def test_a_count_whose_range_reaches_nothing_is_said_from_above():
     """Never `0 contacts`, never a negative one."""
-    assert worded(figure(COUNT, 4.0, 0.9)).sentence == "About 4 contacts (likely 3 to 5)."
+    assert worded(figure(COUNT, 4.0, 0.9)).sentence == "About 4 contacts were received (likely 3 to 5)."
     assert figure(COUNT, 12.0, 13.0).grade == "none"
 
 
@@ -235,3 +292,4 @@ def test_plurals(count, word):
 
 def test_days_are_named_as_a_reader_says_them():
     assert [day_label(day) for day in (0, 1, 2)] == ["Same day", "1 working day", "2 working days"]
+    assert [day_label(day, "elapsed_days") for day in (0, 1, 28)] == ["Same day", "1 day", "28 days"]

@@ -12,6 +12,12 @@ repeats as (
 
 ),
 
+outcomes as (
+
+    select * from {{ ref('fct_contact_outcomes') }}
+
+),
+
 sources as (
 
     select
@@ -38,9 +44,15 @@ asked as (
         end as time_category,
         case
             when repeats.contact_key is null then 'not_asked'
-            when repeats.is_repeat then 'yes'
             when not repeats.is_repeat then 'no'
-        end as is_recontact
+            when repeats.is_from_elsewhere then 'elsewhere'
+            when repeats.is_repeat then 'same_source'
+        end as recontact,
+        case
+            when outcomes.is_in_measure and outcomes.became_referral then 'yes'
+            when outcomes.is_in_measure and not outcomes.became_referral then 'no'
+            else 'not_asked'
+        end as is_referred
 
     from contacts
     inner join sources on contacts.source_group = sources.code
@@ -49,7 +61,15 @@ asked as (
             contacts.contact_key = repeats.contact_key
             and contacts.partner = repeats.partner
             and contacts.person_key = repeats.person_key
-    where contacts.is_in_measure or repeats.contact_key is not null
+    left join outcomes
+        on
+            contacts.contact_key = outcomes.contact_key
+            and contacts.partner = outcomes.partner
+            and contacts.person_key = outcomes.person_key
+    where
+        contacts.is_in_measure
+        or repeats.contact_key is not null
+        or outcomes.is_in_measure
 
 )
 

@@ -6,6 +6,12 @@ referrals as (
 
 ),
 
+notices as (
+
+    select * from {{ ref('fct_referral_notices') }}
+
+),
+
 sources as (
 
     select
@@ -32,10 +38,20 @@ asked as (
         case
             when referrals.is_rereferral then 'yes'
             when not referrals.is_rereferral then 'no'
-        end as is_rereferral
+        end as is_rereferral,
+        case
+            when notices.is_known_to_two_agencies then 'yes'
+            when not notices.is_known_to_two_agencies then 'no'
+            else 'not_asked'
+        end as two_agencies
 
     from referrals
     inner join sources on referrals.source_group = sources.code
+    left join notices
+        on
+            referrals.referral_key = notices.referral_key
+            and referrals.partner = notices.partner
+            and referrals.person_key = notices.person_key
 
 )
 

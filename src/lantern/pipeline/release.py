@@ -1,4 +1,4 @@
-"""Plan, approve, check, spend, draw, publish: in this order, each step safe to repeat."""
+"""Plan, approve, check, spend, draw: in this order, each step safe to repeat. What comes of it is in `publication`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,39 +8,36 @@ from lantern import quality
 from lantern.errors import ContractBroken, ReleaseRefused
 from lantern.home import Home, locked, private
 from lantern.partnership import Partnership
-from lantern.period import QUARTERS_A_YEAR, Quarter
+from lantern.period import Quarter
 from lantern.pipeline import build
-from lantern.privacy.plan import Plan
-from lantern.release import drawing, planning, publication, spent
-from lantern.release.cell import cells, table_of
-from lantern.release.entry import (
-    Entry,
-    answer_of,
-    answers_of,
-    last_decision,
-    publication_of,
-    publications_of,
-    spent_in,
-)
-from lantern.release.folder import Earlier, Facts, plan_of
+from lantern.pipeline.publication import awaited, publish_drawn, refresh
+from lantern.release import drawing, embargo, planning, spent
+from lantern.release.entry import Entry, answer_of, answers_of, publication_of, spent_in
 from lantern.release.ledger import Ledger
+from lantern.release.notice import checked_reason
 
-_QUARTERS_BACK = 2 * QUARTERS_A_YEAR - 1
-"""A rolling year is compared with the one before it, which they do not share a quarter with."""
+__all__ = ["Released", "approve", "due", "refresh", "release"]
 
 
 @dataclass(frozen=True)
 class Released:
-    """What a release did: its name, and what the year it ends costs by it (0 if nothing was drawn this time)."""
+    """
+    What a release did: its name, and what the quarter costs by it (0 if nothing was drawn this time).
+
+    `embargo` is the instant before which its figures are not shown; None if they are.
+    """
 
     release_id: str
     micro: int
+    embargo: datetime | None = None
 
 
 def due(home: Home, partnership: Partnership, ledger: Ledger) -> list[Quarter]:
-    """Quarters that may be released and have not been, earliest first."""
-    published = {entry.period for entry in ledger.entries() if entry.kind == "publish"}
-    return [period for period in planning.due(partnership, planning.known(home)) if str(period) not in published]
+    """Quarters that may be released and have not been, earliest first; none that only waits for its time."""
+    entries, now = ledger.entries(), datetime.now(UTC)
+    done = {entry.period for entry in entries if entry.kind == "publish"}
+    done |= {answer.period for answer in awaited(entries) if not embargo.is_due(answer, now)}
+    return [period for period in planning.due(partnership, planning.known(home)) if str(period) not in done]
 
 
 def approve(
@@ -70,10 +67,13 @@ def approve(
         plan_digest: Of the plan the person was shown, if they were asked earlier.
 
     Raises:
-        ReleaseRefused: the quarter is not due or not to be revised, the person may not decide, or saw another plan.
+        ReleaseRefused: the quarter is not due or not to be revised, the person may not decide or saw another plan, or the
+            reason is not fit to be read outside.
     """
     planning.check_due(partnership, planning.known(home), period)
     revision = _revision(partnership, ledger.entries(), period, revise=revise)
+    if approved:
+        reason = checked_reason(f"{partnership.name} {period}", reason)
     plan = planning.plan_for(partnership, period, revision)
     if plan_digest is not None and plan_digest != plan.digest:
         raise ReleaseRefused(
@@ -85,32 +85,57 @@ def approve(
     )
 
 
-def release(home: Home, partnership: Partnership, ledger: Ledger, period: Quarter, *, revise: bool = False) -> Released:
+def release(
+    home: Home,
+    partnership: Partnership,
+    ledger: Ledger,
+    period: Quarter,
+    *,
+    revise: bool = False,
+    publish_at: str = "",
+    now: datetime | None = None,
+) -> Released:
     """
     Release a quarter, or give the release that exists; with `revise`, draw a published one once more.
 
     The spend is written before the first draw and the noised sums before the first page. A quarter (or a
     revision of it) is drawn once: run it again and it goes on from what is written, whatever has arrived since.
+
+    Args:
+        home: Whose.
+        partnership: Its file.
+        ledger: Where each step is written.
+        period: The quarter.
+        revise: Draw it again.
+        publish_at: An instant before which its figures are not shown, if not the one the partnership's file gives.
+        now: This instant, if left out.
     """
+    now = now or datetime.now(UTC)
     with locked(private(home.base)):  # one release at a time in one home: the next sees what this one has spent
         entries, cost = ledger.entries(), 0
         revision = _revision(partnership, entries, period, revise=revise)
-        if answer_of(entries, str(period), revision) is None:
+        drawn = answer_of(entries, str(period), revision)
+        if drawn is None:
             planning.check_due(partnership, planning.known(home), period)
-            _draw(home, partnership, ledger, period, revision)
+            until = embargo.embargo(partnership.release, _after(entries, now), publish_at)
+            drawn = _draw(home, partnership, ledger, period, revision, until.isoformat() if until else "")
             entries = ledger.entries()
             cost = spent_in(entries, period, 1)
+        elif publish_at:
+            raise ReleaseRefused(
+                f"{partnership.name} {period}: it has been drawn already, to be shown from "
+                f"{embargo.instant_words(embargo.publish_at(drawn))} on. Nothing was changed. Run it again without --publish-at."
+            )
         # A folder that was lost is made again with the others.
-        made = [_publish(home, partnership, ledger, answer) for answer in answers_of(entries, str(period))]
-        return Released(made[-1], cost)
+        for answer in answers_of(entries, str(period)):
+            publish_drawn(home, partnership, ledger, answer, now)
+        waits = publication_of(ledger.entries(), str(period), revision) is None
+        return Released(f"{period}-{revision + 1}", cost, embargo.publish_at(drawn) if waits else None)
 
 
-def refresh(home: Home, partnership: Partnership, ledger: Ledger) -> int:
-    """Write the file the dashboard reads from all published releases; how many there are."""
-    published = {
-        each.body["release_id"]: each.body["folder_digest"] for each in ledger.entries() if each.kind == "publish"
-    }
-    return publication.refresh(home, partnership, published)
+def _after(entries: Sequence[Entry], now: datetime) -> datetime:
+    """This instant, or that of the ledger's last line, if the clock was put back since: an embargo is not shortened by it."""
+    return max([now, *(datetime.fromisoformat(each.at) for each in entries[-1:])])
 
 
 def _revision(partnership: Partnership, entries: Sequence[Entry], period: Quarter, *, revise: bool) -> int:
@@ -127,7 +152,9 @@ def _revision(partnership: Partnership, entries: Sequence[Entry], period: Quarte
     return done.revision + 1
 
 
-def _draw(home: Home, partnership: Partnership, ledger: Ledger, period: Quarter, revision: int) -> Entry:
+def _draw(
+    home: Home, partnership: Partnership, ledger: Ledger, period: Quarter, revision: int, publish_at: str
+) -> Entry:
     plan = planning.plan_for(partnership, period, revision)
     # A draw from before persons had budgets kept its plan nowhere, and is charged as a part of its own.
     draws = [each.request_digest for each in ledger.entries() if each.kind == "answer" and "plan" in each.body]
@@ -151,82 +178,4 @@ def _draw(home: Home, partnership: Partnership, ledger: Ledger, period: Quarter,
         rows_digest=bounded.rows_digest,
     )
     spent.record(home, bounded.digest, bounded.payment)
-    return ledger.keep_answer(spend=spend, plan=plan, answers=drawing.draw(plan, bounded.cells))
-
-
-def _publish(home: Home, partnership: Partnership, ledger: Ledger, answer: Entry) -> str:
-    entries = ledger.entries()
-    done = publication_of(entries, answer.period, answer.revision)
-    release_id = f"{answer.period}-{answer.revision + 1}"
-    decided = last_decision(entries, answer.plan_digest)
-    if done is None and (decided is None or decided.kind != "approve"):
-        raise ReleaseRefused(
-            f"{partnership.name} {answer.period}: its approver has refused it since. It was not published."
-        )
-    facts = publication.read_facts(home, release_id)
-    if facts is None:
-        # Made again, it is made from what the ledger held when it was first published.
-        known = entries[: done.seq - 1] if done else entries
-        facts = _written(home, partnership, known, release_id, answer, done)
-    if facts.ledger_mark != answer.mac:
-        raise ReleaseRefused(
-            f"release {release_id}: its folder was not made from what the ledger holds. It was not published. "
-            "Remove the folder and release the quarter again; it costs nothing."
-        )
-    ledger.publish(
-        answer=answer,
-        release_id=release_id,
-        published_on=facts.published_on,
-        folder_digest=publication.folder_digest(home, release_id),
-    )
-    return release_id
-
-
-def _written(
-    home: Home, partnership: Partnership, entries: list[Entry], release_id: str, answer: Entry, done: Entry | None
-) -> Facts:
-    period = Quarter.parse(answer.period)
-    if planning.plan_for(partnership, period, answer.revision).digest != answer.plan_digest:
-        raise ReleaseRefused(
-            f"release {release_id}: the catalogue, the models or the partnership's file were altered after this quarter was "
-            "drawn. It was not published. Undo the change, or restore the release folder from its backup."
-        )
-    plan, answers, earlier = plan_of(answer.body["plan"]), answer.body["answers"], _earlier(entries, period)
-    published_on = done.body["published_on"] if done else datetime.now(UTC).date().isoformat()
-    facts = _facts(entries, release_id, published_on, plan, answer)
-    found = cells(release_id, plan, answers, earlier)
-    broken = quality.check("released_cell", table_of(found), cells=len(found), release_id=release_id)
-    if broken:
-        raise ContractBroken(
-            f"release {release_id}: {'; '.join(str(each) for each in broken)}. It was not published; the noised sums "
-            "are kept and will be used again at no cost."
-        )
-    publication.write_folder(home, partnership, plan, facts, answers, earlier, found)
-    return facts
-
-
-def _facts(entries: Sequence[Entry], release_id: str, published_on: str, plan: Plan, answer: Entry) -> Facts:
-    approval = next(each for each in reversed(entries) if each.kind == "approve" and each.plan_digest == plan.digest)
-    period = Quarter.parse(plan.period)
-    return Facts(
-        release_id=release_id,
-        period=plan.period,
-        published_on=published_on,
-        approved_by=approval.body["by"],
-        approval_reason=approval.body["reason"],
-        approved_at=approval.at,
-        micro=spent_in(entries, period, 1),
-        year_micro=spent_in(entries, period.plus(1 - QUARTERS_A_YEAR)),
-        ledger_mark=answer.mac,
-    )
-
-
-def _earlier(entries: Sequence[Entry], period: Quarter) -> Earlier:
-    """Of each quarter before that was published, the newest revision: how far back to its plan and noised sums."""
-    found = {}
-    for back in range(1, _QUARTERS_BACK + 1):
-        published = publications_of(entries, str(period.plus(-back)))
-        answer = answer_of(entries, str(period.plus(-back)), published[-1].revision) if published else None
-        if answer is not None and "plan" in answer.body:
-            found[back] = plan_of(answer.body["plan"]), answer.body["answers"]
-    return found
+    return ledger.keep_answer(spend=spend, plan=plan, answers=drawing.draw(plan, bounded.cells), publish_at=publish_at)

@@ -17,8 +17,8 @@ def foretold(plan: Plan, volumes: Mapping[str, int], quarters: int = 1) -> list[
         quarters: How many quarters are added up: 4 for the rolling year.
     """
     found: list[Figure] = []
-    for table in workload.tables():
-        drawn = plan.table(table.name)
+    for drawn in plan.tables:
+        table = workload.table(drawn.name)
         kept, gone = design.expected_loss(table, drawn)
         quarter = reconcile.expected(drawn, volumes[table.name] * kept, volumes[table.name] * gone)
         known = quarter

@@ -6,6 +6,7 @@ import numpy as np
 
 from lantern.privacy.grid import Grid
 from lantern.privacy.multiplicity import Multiplicity
+from lantern.privacy.plan import POPULATION
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class BaseTable:
 
     `expected` is the shares of each axis's categories, in the order of the grid's axes, of any sum. `lost_allowance` is the
     least that is allowed of the measured loss. `lost_breakdowns`: of which breakdowns' questions the lost rows are
-    measured too; of others their loss is laid in proportion.
+    measured too; of others their loss is laid in proportion. `population`: whose rows they are; a person pays in one alone.
+    `return_axes` tell who came back: rows that bounding leaves out fall on their other categories than `no`.
     """
 
     name: str
@@ -25,6 +27,8 @@ class BaseTable:
     multiplicity: Multiplicity = field(default_factory=Multiplicity)
     lost_allowance: float = 0.1
     lost_breakdowns: tuple[str, ...] = ("all",)
+    population: str = POPULATION
+    return_axes: tuple[str, ...] = ()
 
     def expected_cells(self, rows: float) -> np.ndarray:
         """
@@ -39,10 +43,10 @@ class BaseTable:
 
 
 def lost_cells(table: BaseTable, cells: np.ndarray) -> np.ndarray:
-    """Where rows are lost, of as many rows as there are: on each yes/no axis, where the answer is yes."""
+    """Where rows are lost, of as many rows as there are: with persons who came back, wherever an axis tells of it."""
     where: np.ndarray = np.ones(1)
     for axis in table.grid.axes:
-        flagged = axis.name.startswith("is_") and "yes" in axis.categories
-        where = np.kron(where, [float(not flagged or category != "no") for category in axis.categories])
+        is_return = axis.name in table.return_axes
+        where = np.kron(where, [float(not is_return or category != "no") for category in axis.categories])
     found = cells * where
     return np.asarray(found * (cells.sum() / found.sum()))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eigh
 
 _ROUNDS, _STEP, _GAP = 400, 0.7, 1e-3
 _LEAST = 1e-12
@@ -36,13 +35,12 @@ def bound(rows: np.ndarray, scales: np.ndarray) -> Bound:
         one is the gap.
     """
     asked = _merged(rows * scales[:, None])
-    gram = asked.T @ asked
-    count = gram.shape[0]
+    count = asked.shape[1]
     uniform = np.full(count, 1 / count)
     spread, best, gap = uniform, 0.0, np.inf
     for _ in range(_ROUNDS):
         root = np.sqrt(spread)
-        size, slope = _nuclear(gram, root)
+        size, slope = _nuclear(asked, root)
         best, gap = max(best, size**2), min(gap, float(slope.max()) - 1)
         if gap < _GAP:
             break
@@ -60,10 +58,8 @@ def _merged(asked: np.ndarray) -> np.ndarray:
     return np.asarray(asked[:, np.sort(first)])
 
 
-def _nuclear(gram: np.ndarray, root: np.ndarray) -> tuple[float, np.ndarray]:
+def _nuclear(asked: np.ndarray, root: np.ndarray) -> tuple[float, np.ndarray]:
     """The nuclear norm of W diag(root), and by how much each cell pulls on its square (mean one by weight)."""
-    values, vectors = eigh(root[:, None] * gram * root[None, :])
-    singular = np.sqrt(np.maximum(values, 0.0))
+    _, singular, vectors = np.linalg.svd(asked * root, full_matrices=False)
     size = float(singular.sum())
-    diagonal = (vectors**2) @ singular
-    return size, diagonal / (np.maximum(root, _LEAST) ** 2 * size)
+    return size, singular @ vectors**2 / (np.maximum(root, _LEAST) ** 2 * size)

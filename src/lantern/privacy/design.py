@@ -10,7 +10,7 @@ from lantern.privacy import mechanism
 from lantern.privacy.base_table import BaseTable, lost_cells
 from lantern.privacy.choice import Choice, allowance, chosen, errors_of, power_of, same_of, shared, sketched, variances
 from lantern.privacy.multiplicity import losses
-from lantern.privacy.plan import Family, Part, Plan, TablePlan
+from lantern.privacy.plan import Family, Part, Plan, TablePlan, part_names
 from lantern.privacy.question import Question
 from lantern.privacy.strategy import Strategy
 
@@ -22,7 +22,11 @@ _ROUNDS = 4  # budgets and shares decide each other, and settle at once
 
 @dataclass(frozen=True, eq=False)
 class Settlement:
-    """What was chosen for each table, with its share of the promise, and the questions as they were weighed in the end."""
+    """
+    What was chosen for each table, with its share of the promise, and the questions as they were weighed in the end.
+
+    Shares of the tables of one population add up to one.
+    """
 
     choices: tuple[Choice, ...]
     shares: tuple[float, ...]
@@ -47,7 +51,7 @@ def make_plan(
         tables: What may be counted.
         questions: What is asked, by table.
         volumes: Public rows a quarter, by table.
-        micro_per_year: The promise in millionths of rho or epsilon; the parts add up to all of it.
+        micro_per_year: The promise in millionths of rho or epsilon; the parts of each population add up to all of it.
         family: The family of the promise.
         definitions: What decides the meaning of figures.
         basis: For whom, under which promise, by which code.
@@ -65,27 +69,55 @@ def settle(
     micro_per_year: int,
     family: Family,
 ) -> Settlement:
-    """Choose strategies, person budgets and shares together, and again with the headlines weighed by how wide they came out."""
+    """
+    Choose strategies, person budgets and shares together, and again with the headlines weighed by how wide they came out.
+
+    Each population's tables share the whole promise among them: no person pays in two, so none makes another's noise larger.
+    """
+    order = {name: place for place, name in enumerate(each.name for each in tables)}
+    found = [
+        each
+        for population in dict.fromkeys(each.population for each in tables)
+        for each in _settled(
+            [each for each in tables if each.population == population], questions, volumes, micro_per_year, family
+        )
+    ]
+    choices, shares, asked = zip(*sorted(found, key=lambda each: order[each[0].sketch.table.name]), strict=True)
+    return Settlement(choices, shares, asked)
+
+
+def _settled(
+    tables: Sequence[BaseTable],
+    questions: Mapping[str, tuple[Question, ...]],
+    volumes: Mapping[str, float],
+    micro: int,
+    family: Family,
+) -> list[tuple[Choice, float, tuple[Question, ...]]]:
+    """Of each table of one population its choice, its share and its questions."""
     asked = [questions[each.name] for each in tables]
     has_headlines = any(question.is_headline for some in asked for question in some)
     for _ in range(_REWEIGHED if has_headlines else 0):
-        choices, shares = _choices(tables, asked, volumes, micro_per_year, family)
-        asked = reweighed(asked, choices, shares * micro_per_year, family)
-    choices, shares = _choices(tables, asked, volumes, micro_per_year, family)
-    return Settlement(tuple(choices), tuple(float(each) for each in shares), tuple(asked))
+        choices, shares = _choices(tables, asked, volumes, micro, family)
+        asked = reweighed(asked, choices, shares * micro, family)
+    choices, shares = _choices(tables, asked, volumes, micro, family)
+    return list(zip(choices, (float(each) for each in shares), asked, strict=True))
 
 
 def planned(settled: Settlement, micro: int, family: Family) -> tuple[TablePlan, ...]:
     """The tables of a plan, with whole budgets and the noise they ask for."""
-    parts = []
-    for choice, share in zip(settled.choices, settled.shares, strict=True):
-        parts += [
-            share * each for each in shared(errors_of(choice.sketch, choice.budgets, choice.loss, family), family)
+    micros: dict[str, list[int]] = {}
+    for population in dict.fromkeys(each.sketch.table.population for each in settled.choices):
+        held = [
+            (each, share)
+            for each, share in zip(settled.choices, settled.shares, strict=True)
+            if each.sketch.table.population == population
         ]
-    micros = _wholes(parts, micro)
-    return tuple(
-        _planned(choice, family, micros[2 * place : 2 * place + 2]) for place, choice in enumerate(settled.choices)
-    )
+        wanted = np.concatenate(
+            [share * shared(errors_of(each.sketch, each.budgets, each.loss, family), family) for each, share in held]
+        )
+        wholes = iter(_wholes(wanted.tolist(), micro))
+        micros |= {each.sketch.table.name: [next(wholes), next(wholes)] for each, _ in held}
+    return tuple(_planned(each, family, micros[each.sketch.table.name]) for each in settled.choices)
 
 
 def _choices(
@@ -156,13 +188,25 @@ def _wholes(parts: Sequence[float], micro: int) -> list[int]:
 def _planned(choice: Choice, family: Family, micros: list[int]) -> TablePlan:
     sketch = choice.sketch
     kept, lost = (
-        _part(f"{sketch.table.name}{suffix}", family, made, budget, micro)
-        for suffix, made, budget, micro in zip(("", ".lost"), sketch.strategies, choice.budgets, micros, strict=True)
+        _part(name, family, made, budget, micro)
+        for name, made, budget, micro in zip(
+            part_names(sketch.table.population, sketch.table.name),
+            sketch.strategies,
+            choice.budgets,
+            micros,
+            strict=True,
+        )
     )
     allowed = max(sketch.table.lost_allowance, allowance(choice.loss))
     expected = float(f"{choice.loss.lost:.3g}")
     return TablePlan(
-        sketch.table.name, sketch.table.grid, kept, lost, math.ceil(100 * round(allowed, 6)) / 100, expected
+        sketch.table.name,
+        sketch.table.grid,
+        kept,
+        lost,
+        lost_allowance=math.ceil(100 * round(allowed, 6)) / 100,
+        expected_loss=expected,
+        population=sketch.table.population,
     )
 
 

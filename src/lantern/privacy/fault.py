@@ -65,6 +65,14 @@ class NoWindow(Path):
         super().bound(connection, plan, rows, f"(from {spent} where false)")
 
 
+class InBothPopulations(Path):
+    """Nobody is left out of one population's tables for paying in another's."""
+
+    def counted(self, connection: Connection, plan: TablePlan, rows: str, spent: str) -> str:  # noqa: ARG002
+        """All rows."""
+        return rows
+
+
 class PriceRoundedDown(Path):
     """Spends written down in whole units of the promise: less than one is nothing."""
 
@@ -129,6 +137,11 @@ PLANTED = (
     Planted("the child counted twice", CountedTwice, "one row"),
     Planted("a budget of one row more", OneRowMore, "two rows in one cell"),
     Planted("no window of four quarters", NoWindow, "forty rows a quarter, in one cell"),
+    Planted(
+        "a person in both populations",
+        InBothPopulations,
+        "forty rows among adults and among children, the last quarter first",
+    ),
     Planted("prices rounded down", PriceRoundedDown, "forty rows a quarter, in one cell"),
     Planted("rows lost not bounded", LostNotBounded, "five hundred rows in one cell"),
     Planted("bounds taken from the data", BoundsFromData, "five hundred rows in one cell"),

@@ -7,10 +7,10 @@ from math import isqrt
 import numpy as np
 import pyarrow as pa
 
-from lantern.privacy import bounding, mechanism
+from lantern.privacy import bounding, exclusion, mechanism
 from lantern.privacy.bounding import Connection
 from lantern.privacy.grid import Axis, Grid, Marginal
-from lantern.privacy.plan import Family, Part, TablePlan
+from lantern.privacy.plan import POPULATION, Family, Part, TablePlan, cost_of, part_names
 
 GRID = Grid((Axis("source_group", ("police", "schools")), Axis("time_category", ("in_time", "late", "open"))))
 _OTHERS: dict[tuple[str, ...], int] = {("police", "in_time"): 9, ("schools", "late"): 6}
@@ -48,11 +48,11 @@ class Pair:
 
     @property
     def claimed_micro(self) -> int:
-        """What all its releases may cost together: of each part, the dearest of its plans."""
+        """What all its releases may cost together: of each part the dearest of its plans, and the dearest population."""
         most: dict[str, int] = {}
         for part in (part for release in self.releases for part in release.plan.parts):
             most[part.name] = max(part.micro, most.get(part.name, 0))
-        return sum(most.values())
+        return cost_of(most)
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,10 @@ class Path:
     def planned(self, connection: Connection, plan: TablePlan, rows: str) -> TablePlan:  # noqa: ARG002
         """The plan that is used: the public one, whatever the rows are."""
         return plan
+
+    def counted(self, connection: Connection, plan: TablePlan, rows: str, spent: str) -> str:
+        """The rows that may count: not of who pays in another population."""
+        return exclusion.without(rows, exclusion.exclude(connection, plan.population, (), spent))
 
     def bound(self, connection: Connection, plan: TablePlan, rows: str, spent: str) -> None:
         """What each person's rows count."""
@@ -136,8 +140,9 @@ def _walk(connection: Connection, pair: Pair, path: Path, *, is_there: bool) -> 
         _load(connection, "audit_rows", _people(release, is_there=is_there))
         _load(connection, "audit_spent", spends.seen_from(release))
         plan = path.planned(connection, release.plan, "audit_rows")
-        path.bound(connection, plan, "audit_rows", "audit_spent")
-        cells = path.sums(connection, plan, "audit_rows")
+        rows = path.counted(connection, plan, "audit_rows", "audit_spent")
+        path.bound(connection, plan, rows, "audit_spent")
+        cells = path.sums(connection, plan, rows)
         found += [
             (part.stacked(plan.grid, weights), part.scale) for part, weights in zip(plan.parts, cells, strict=True)
         ]
@@ -182,7 +187,7 @@ _TOTAL = Marginal("total")
 _BY_TIME = Marginal("by_time", (("time_category", (("in_time",), ("late",), ("open",))),))
 
 
-def plan(family: Family, rows_a_year: int, multiplier: int = 1) -> TablePlan:
+def plan(family: Family, rows_a_year: int, multiplier: int = 1, population: str = POPULATION) -> TablePlan:
     """
     A plan small enough to draw a hundred thousand times: sums by time, a tenth of the promise for the rows lost.
 
@@ -197,9 +202,10 @@ def plan(family: Family, rows_a_year: int, multiplier: int = 1) -> TablePlan:
         scale = mechanism.scale_for(family, budget, micro)
         return Part(name, family, marginals, multipliers, budget, micro, scale)
 
-    kept = part("audited", marginals, multipliers, micro - lost_micro)
-    lost = part("audited.lost", (_TOTAL,), (1,), lost_micro)
-    return TablePlan("audited", GRID, kept, lost, lost_allowance=0.5)
+    kept_name, lost_name = part_names(population, "audited")
+    kept = part(kept_name, marginals, multipliers, micro - lost_micro)
+    lost = part(lost_name, (_TOTAL,), (1,), lost_micro)
+    return TablePlan("audited", GRID, kept, lost, lost_allowance=0.5, population=population)
 
 
 _CELL, _OPEN = ("police", "in_time"), ("schools", "open")
@@ -229,6 +235,11 @@ def pairs(family: Family) -> tuple[Pair, ...]:
         "known under two names, then merged",
         (Release(roomy, 0, ((_CELL, 1),), keys=2), *(Release(roomy, q, ((_CELL, 9),)) for q in (1, 2, 3))),
     )
+    adults = plan(family, 1, population="adults")
+    turning_18 = Pair(
+        "forty rows among adults and among children, the last quarter first",
+        tuple(Release(of, q, ((_CELL, 40),)) for q in (3, 0) for of in (adults, small)),
+    )
     return (
         pair("one row", [(_CELL, 1)]),
         pair("one row, not finished", [(_OPEN, 1)]),
@@ -246,4 +257,5 @@ def pairs(family: Family) -> tuple[Pair, ...]:
         pair("one quarter is revised three times", *[[(_CELL, 1)]] * 4, order="1111"),
         swung,
         known_as_two,
+        turning_18,
     )

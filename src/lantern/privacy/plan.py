@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -14,12 +15,43 @@ Family = Literal["zcdp", "pure"]
 
 GRAIN = 1 << 10
 """A row counts in whole 1/1024ths, so that weighted counts stay whole numbers."""
+POPULATION = "children"
+"""Whose tables are named without saying so: plans and ledgers from before there were others hold no other."""
+
+
+def part_names(population: str, table: str) -> tuple[str, str]:
+    """What the parts of a table are called, kept and lost: whoever reads a charge knows whose it is."""
+    name = table if population == POPULATION else f"{population}:{table}"
+    return name, f"{name}.lost"
+
+
+def population_of(part: str) -> str:
+    """Whose rows a part counts, by its name."""
+    population, colon, _ = part.partition(":")
+    return population if colon else POPULATION
+
+
+def costs_by_population(charges: Mapping[str, int]) -> dict[str, int]:
+    """Population to what its parts cost together: costs of one mechanism after another add up."""
+    found: dict[str, int] = {}
+    for part, micro in charges.items():
+        found[population_of(part)] = found.get(population_of(part), 0) + micro
+    return found
+
+
+def cost_of(charges: Mapping[str, int]) -> int:
+    """
+    Part name to micro-units: what they cost any one person, who pays in one population alone.
+
+    Source: of parallel releases over separate persons the dearest counts; `exclusion` keeps the persons separate.
+    """
+    return max(costs_by_population(charges).values(), default=0)
 
 
 @dataclass(frozen=True)
 class Part:
     """
-    Sums drawn together under one person budget: the rows kept of a table, or those left out (`<table>.lost`).
+    Sums drawn together under one person budget: the rows kept of a table, or those left out (`part_names`).
 
     A person's rows of a quarter, counted by cell, cost the sum over marginals of `multiplier`^2 times the squared
     length of their sums (pure: `multiplier` times their length); over any four quarters in a row weighted rows
@@ -73,6 +105,7 @@ class TablePlan:
     `lost_allowance` is public: by what part of the measured loss the true loss may differ, since the
     rows left out are bounded too. So is `expected_loss`: the part of all rows that will be left out if persons come as
     often as is public; where noised sums say more, more is allowed (`loss.py`). One: no loss is beyond what is expected.
+    `population`: whose rows it counts. Within a year a person's rows count in the tables of one population alone.
     """
 
     name: str
@@ -81,6 +114,7 @@ class TablePlan:
     lost: Part
     lost_allowance: float
     expected_loss: float = 1.0
+    population: str = POPULATION
 
     @property
     def parts(self) -> tuple[Part, Part]:
@@ -112,11 +146,16 @@ class Plan:
     @property
     def micro(self) -> int:
         """
-        What the release costs at most, on its own and with the three quarters beside it.
+        What the release costs any one person at most, on its own and with the three quarters beside it.
 
         Source: costs of one mechanism after another add up (Bun and Steinke 2016, lemma 2.3).
         """
-        return sum(self.charges.values())
+        return cost_of(self.charges)
+
+    @property
+    def populations(self) -> tuple[str, ...]:
+        """Whose tables are drawn, in the order in which a person who is in several pays: in the first alone."""
+        return tuple(dict.fromkeys(table.population for table in self.tables))
 
     def table(self, name: str) -> TablePlan:
         """One table of the plan."""
@@ -135,5 +174,9 @@ class Plan:
 
     @property
     def text(self) -> str:
-        """The plan as canonical JSON: what the release folder keeps."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        """The plan as canonical JSON: what the release folder keeps. Children's tables as before there were others."""
+        found = asdict(self)
+        for table in found["tables"]:
+            if table["population"] == POPULATION:
+                del table["population"]
+        return json.dumps(found, sort_keys=True, separators=(",", ":"))

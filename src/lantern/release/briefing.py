@@ -6,7 +6,7 @@ from lantern.period import Quarter
 from lantern.privacy import accuracy
 from lantern.privacy.figure import Figure
 from lantern.privacy.plan import Plan
-from lantern.release.card import cost, rows_words, unit_words
+from lantern.release.card import allowance_words, bounds_words, cost
 from lantern.release.folder import terms_of
 from lantern.release.planning import volumes
 
@@ -31,7 +31,7 @@ def briefing(partnership: Partnership, plan: Plan) -> str:
     release, year = cost(terms, plan.micro), cost(terms, terms.micro_per_year)
     figures = accuracy.foretold(plan, volumes(partnership))
     again = f"{AGAIN}\n\n" if _is_revision(plan) else ""
-    bounds = " and ".join(f"{rows_words(table.kept.rows_a_year)} {unit_words(table)}" for table in plan.tables)
+    together = f" {each}" if (each := allowance_words(plan)) else ""
     return f"""**What would be released.** {len(figures)} figures of the quarter, and the same of four quarters where three were \
 released before. Of the quarter's, {_graded(figures, "use")} would be fit for use, {_graded(figures, "care")} to be used with \
 care, and {_graded(figures, "none")} too uncertain to show.
@@ -40,7 +40,8 @@ care, and {_graded(figures, "none")} too uncertain to show.
 | --- | --- |
 {_headlines(figures)}
 
-{again}**What it costs.** In any four quarters, what a person adds is worth at most {bounds}. This release alone costs any person at most \
+{again}**What it costs.** In any four quarters, what a person adds is worth at most so many of each: \
+{bounds_words(plan)}.{together} This release alone costs any person at most \
 (epsilon, delta) = ({release["epsilon"]:.2f}, {release["delta"]:g}); any four quarters at most \
 ({year["epsilon"]:.2f}, {year["delta"]:g}).
 

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from lantern import catalogue
-from lantern.privacy import mechanism
-from lantern.privacy.plan import Part, Plan, TablePlan
+from lantern.privacy import mechanism, workload
+from lantern.privacy.plan import Part, Plan, TablePlan, costs_by_population
 from lantern.release.cell import Cell
 from lantern.release.folder import Facts, Terms
 
@@ -20,6 +19,10 @@ NOT_COVERED = {
     "Raw access": "People who work inside the secure zone see records and exact counts. The promise is about what leaves it.",
     "Group facts": "What is true of everyone in a group can be learnt, whether or not any one of them is in the records.",
     "Families": "Brothers and sisters are protected one by one, so a family of several children less than each child.",
+    "Turning 18": (
+        "Within a year one person counts among children or among adults, never among both. Adults who were in the children's "
+        "figures are left out, and no range allows for them. Fewer than one adult in a hundred turned 18 within the year."
+    ),
     "Linkage": (
         "A person is who the records show to be one. Whom they leave in two pieces is protected as two, less strongly. "
         "How other people's records were joined is taken as it was found."
@@ -29,6 +32,9 @@ NOT_COVERED = {
     "What you know already": "Nothing can hide what a reader already knows from elsewhere.",
 }
 """Title to a sentence: what the promise does not say. The promise page and every statement list the same."""
+
+ONE_ALLOWANCE = "A child's records and an adult's are counted under one allowance; one person is in only one of the two in any year."
+"""Why figures of children and of adults cost a person no more than either: `lantern.privacy.exclusion` makes it true."""
 
 INVARIANTS: tuple[str, ...] = ()
 """Numbers released exactly, without noise: none."""
@@ -56,6 +62,7 @@ def card_of(plan: Plan, facts: Facts, terms: Terms, flagged: Sequence[Cell]) -> 
         "this_release": cost(terms, facts.micro),
         "any_four_quarters": cost(terms, terms.micro_per_year),
         "eighteen_years": cost(terms, childhood),
+        "populations": costs_by_population(plan.charges),
         "bounds": [_bound(part) for table in plan.tables for part in table.parts],
         "range_coverage_percent": COVERAGE_PERCENT,
         "invariants": list(INVARIANTS),
@@ -75,10 +82,28 @@ def cost(terms: Terms, micro: int) -> dict[str, Any]:
     return found | {"epsilon": round(mechanism.epsilon(terms.family, micro, terms.delta), 4), "delta": terms.delta}
 
 
+def bounds_words(plan: Plan) -> str:
+    """How much a person can count for in any four quarters, as it is said: "contacts 6, referrals 2; or, among adults: …"."""
+    listed = {
+        population: ", ".join(
+            f"{unit_words(table)} {rows_words(table.kept.rows_a_year)}"
+            for table in plan.tables
+            if table.population == population
+        )
+        for population in plan.populations
+    }
+    first, *others = plan.populations
+    return "; or, ".join([listed[first], *(f"among {each}: {listed[each]}" for each in others)])
+
+
 def unit_words(table: TablePlan) -> str:
     """What the rows of a table are called: contacts, referrals."""
-    measure = next(each for each in catalogue.released() if catalogue.shown(each).base_table == table.name)
-    return measure.unit[1]
+    return workload.table(table.name).unit_many
+
+
+def allowance_words(plan: Plan) -> str:
+    """That populations share an allowance, where a plan has several; else nothing."""
+    return ONE_ALLOWANCE if len(plan.populations) > 1 else ""
 
 
 def rows_words(rows: float) -> str:
@@ -118,7 +143,7 @@ Hidden: everything about one {card["unit"]}, from all partners. Noise: {card["no
 {_lines(f"| {title} | {_parameter(card, name)} | {card[name]['epsilon']:.2f} | {card[name]['delta']:g} |" for title, name in costs)}
 
 One release can cost a single person as much as any four quarters together. Four quarters never cost more than the line says.
-
+{_populations(card["populations"])}
 ## How much one person can count, and how much noise there is
 
 What a person adds in any four quarters is worth at most so many rows. {_worth(card["family"])} A person with more rows \
@@ -128,7 +153,8 @@ counts for a part of each. The noise is the standard error of one sum, in rows; 
 | --- | --- | --- | --- | --- | --- |
 {_lines(_bound_line(each) for each in card["bounds"])}
 
-Parts called `.lost` measure what the limit left out, so that figures can be put right for it.
+Parts called `.lost` measure what the limit left out, so that figures can be put right for it. A part that counts others than \
+children says whom before the colon.
 
 ## How far to trust the ranges
 
@@ -151,6 +177,14 @@ the sums of its marginals one after the other, each times its multiplier and 1,0
 
 def _parameter(card: dict[str, Any], name: str) -> str:
     return f"{card[name]['micro'] / mechanism.MICRO:g}"
+
+
+def _populations(costs: dict[str, int]) -> str:
+    """That the dearest population counts and not their sum, where there are several."""
+    if len(costs) == 1:
+        return ""
+    listed = ", ".join(f"{population} {micro:,}" for population, micro in costs.items())
+    return f"\n{ONE_ALLOWANCE} In millionths, this plan costs each at most: {listed}.\n"
 
 
 def _worth(family: str) -> str:

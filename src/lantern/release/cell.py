@@ -1,7 +1,7 @@
 """The cells of a release: each figure with its range, grade, change and words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import reduce
 from operator import add
 
@@ -12,7 +12,7 @@ from lantern.privacy import comparison, workload
 from lantern.privacy.figure import Figure, figures
 from lantern.privacy.plan import Plan
 from lantern.privacy.reconcile import Answers, Reconciled, reconcile
-from lantern.release.wording import Span, Worded, change_sentence, not_shown, why_none, worded
+from lantern.release.wording import Span, Worded, change_sentence, is_averaged, not_shown, why_none, worded
 
 Drawn = tuple[Plan, Answers]
 """A plan as it was drawn, and the noised sums that came of it."""
@@ -61,13 +61,15 @@ def released_figures(plan: Plan, answers: Answers) -> list[Figure]:
     return _figures([(plan, answers)])
 
 
-def all_figures(plan: Plan, answers: Answers, earlier: Mapping[int, Drawn] | None = None) -> list[Figure]:
+def all_figures(plan: Plan, answers: Answers, earlier: Mapping[int, Drawn | None] | None = None) -> list[Figure]:
     """The figures behind `cells`, in their order; those of four quarters are left out as long as one of them is missing."""
     alike = _alike(plan, answers, earlier or {})
     return _figures([alike[0]]) + _year(alike, 0)
 
 
-def cells(release_id: str, plan: Plan, answers: Answers, earlier: Mapping[int, Drawn] | None = None) -> list[Cell]:
+def cells(
+    release_id: str, plan: Plan, answers: Answers, earlier: Mapping[int, Drawn | None] | None = None
+) -> list[Cell]:
     """
     Word every figure of the quarter and of the four quarters that end with it, and say which changed.
 
@@ -79,7 +81,7 @@ def cells(release_id: str, plan: Plan, answers: Answers, earlier: Mapping[int, D
         plan: Its plan.
         answers: Its noised sums.
         earlier: What was drawn for quarters published before, by how many quarters back (1 to 7); one that was counted by
-            other definitions is neither compared nor added.
+            other definitions is neither compared nor added, nor is one that was withdrawn (None).
 
     Returns:
         Two cells for each question of the catalogue, one for each span, always all of them, in catalogue order.
@@ -92,8 +94,11 @@ def cells(release_id: str, plan: Plan, answers: Answers, earlier: Mapping[int, D
         "quarter": _figures([alike[QUARTERS_A_YEAR]]) if QUARTERS_A_YEAR in alike else [],
         "year": _year(alike, QUARTERS_A_YEAR),
     }
-    was_other = QUARTERS_A_YEAR in (earlier or {}) and QUARTERS_A_YEAR not in alike
-    compared = {span: _compared(now[span], then[span], was_other=was_other) for span in now}
+    missing: dict[Span, str] = {
+        "quarter": _why_missing(earlier or {}, alike, range(QUARTERS_A_YEAR, QUARTERS_A_YEAR + 1)),
+        "year": _why_missing(earlier or {}, alike, range(QUARTERS_A_YEAR, 2 * QUARTERS_A_YEAR)),
+    }
+    compared = {span: _compared(now[span], then[span], missing[span]) for span in now}
     pairs = [(each.now, each.then) for span in now for each in compared[span] if each.then and not each.reason]
     said = dict(zip([id(each) for each, _ in pairs], comparison.changes(pairs), strict=True))
     found = []
@@ -105,13 +110,26 @@ def cells(release_id: str, plan: Plan, answers: Answers, earlier: Mapping[int, D
             words = change_sentence(change, each.reason, before, span) if shown else ""
             found.append(_cell(release_id, plan.period, span, each, worded(each.now, span), change, words))
     if not now["year"]:
-        found += [_too_soon(release_id, plan.period, figure) for figure in now["quarter"]]
+        reason = "withdrawn" if _was_withdrawn(earlier or {}, range(QUARTERS_A_YEAR)) else "too_soon"
+        found += [_no_year(release_id, plan.period, figure, reason) for figure in now["quarter"]]
     return found
 
 
-def _alike(plan: Plan, answers: Answers, earlier: Mapping[int, Drawn]) -> dict[int, Drawn]:
-    drawn = {0: (plan, answers)} | dict(earlier)
-    return {back: each for back, each in drawn.items() if each[0].meaning == plan.meaning}
+def _alike(plan: Plan, answers: Answers, earlier: Mapping[int, Drawn | None]) -> dict[int, Drawn]:
+    found = {back: each for back, each in earlier.items() if each and each[0].meaning == plan.meaning}
+    return {0: (plan, answers)} | found
+
+
+def _why_missing(earlier: Mapping[int, Drawn | None], alike: Mapping[int, Drawn], backs: range) -> str:
+    """Why there is nothing to compare with in these quarters, if there is nothing."""
+    if _was_withdrawn(earlier, backs):
+        return "withdrawn"
+    was_other = QUARTERS_A_YEAR in earlier and QUARTERS_A_YEAR not in alike
+    return "changed_definition" if was_other else "no_year_before"
+
+
+def _was_withdrawn(earlier: Mapping[int, Drawn | None], backs: range) -> bool:
+    return any(back in earlier and earlier[back] is None for back in backs)
 
 
 def table_of(found: list[Cell]) -> pa.Table:
@@ -131,22 +149,34 @@ def _figures(drawn: Sequence[Drawn]) -> list[Figure]:
 def _year(drawn: Mapping[int, Drawn], back: int) -> list[Figure]:
     """The figures of four quarters in a row, the last of them so far back; none if one is missing."""
     wanted = range(back, back + QUARTERS_A_YEAR)
-    return _figures([drawn[each] for each in wanted]) if all(each in drawn for each in wanted) else []
+    if any(each not in drawn for each in wanted):
+        return []
+    return [averaged(each) for each in _figures([drawn[each] for each in wanted])]
 
 
-def _compared(now: list[Figure], then: list[Figure], *, was_other: bool) -> list[_Compared]:
+def averaged(figure: Figure) -> Figure:
+    """What stands open when a quarter ends is averaged over four: their sum would be of no day."""
+    if figure.question.statistic != "count" or not is_averaged(figure.question.measure_id):
+        return figure
+    sizes = {
+        name: getattr(figure, name) / QUARTERS_A_YEAR for name in ("value", "lower", "upper", "half_width", "rows")
+    }
+    return replace(figure, **sizes)
+
+
+def _compared(now: list[Figure], then: list[Figure], missing: str) -> list[_Compared]:
     before = {_key(figure): figure for figure in then if _is_compared(figure)}
     found = [(each, before.get(_key(each))) for each in now]
-    return [_Compared(each, earlier, _reason(each, earlier, was_other=was_other)) for each, earlier in found]
+    return [_Compared(each, earlier, _reason(each, earlier, missing)) for each, earlier in found]
 
 
-def _reason(figure: Figure, then: Figure | None, *, was_other: bool) -> str:
+def _reason(figure: Figure, then: Figure | None, missing: str) -> str:
     if figure.grade == "none":
         return why_none(figure)
     if not _is_compared(figure):
         return ""
     if then is None:
-        return "changed_definition" if was_other else "no_year_before"
+        return missing
     return "year_before_not_shown" if then.grade == "none" else ""
 
 
@@ -160,9 +190,9 @@ def _key(figure: Figure) -> tuple[str, int, str, str, str]:
     return question.measure_id, question.version, question.breakdown, question.category, question.statistic
 
 
-def _too_soon(release_id: str, period: str, figure: Figure) -> Cell:
-    missing = _Compared(figure, None, "too_soon")
-    return _cell(release_id, period, "year", missing, not_shown("too_soon"), "unknown", "", grade="none")
+def _no_year(release_id: str, period: str, figure: Figure, reason: str) -> Cell:
+    missing = _Compared(figure, None, reason)
+    return _cell(release_id, period, "year", missing, not_shown(reason), "unknown", "", grade="none")
 
 
 def _cell(

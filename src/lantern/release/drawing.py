@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,10 @@ from lantern import secret, warehouse
 from lantern.errors import ContractBroken
 from lantern.home import Home
 from lantern.period import Quarter
-from lantern.privacy import bounding, mechanism
+from lantern.privacy import bounding, exclusion, mechanism
 from lantern.privacy.plan import GRAIN, Part, Plan, TablePlan
 from lantern.privacy.reconcile import Answers
-from lantern.release import spent
+from lantern.release import separation, spent
 from lantern.release.spent import Payment
 
 
@@ -29,7 +29,8 @@ class BoundedTable:
 
     `rows` has one row per person and combination of categories that occurs, and its `number` of rows. `people` has one row
     per person: weights and prices as `bounding.bound` gives them, and `kept_year` and `lost_year`, the most the person has
-    then spent over any four quarters, in pico-units; 0 for who pays nothing now. Both are in the order of the person keys.
+    then spent over any four quarters, in pico-units; 0 for who pays nothing now; and `populations`, in how many the person has
+    then paid within a year. Both are in the order of the person keys, and hold nobody who pays in another population.
     `kept` and `lost` are weighted rows by cell.
     """
 
@@ -60,7 +61,7 @@ class Bounded:
 
 def bound(home: Home, plan: Plan, check: Callable[[], None] | None = None) -> Bounded:
     """
-    Weigh every person's rows of the plan's quarter by what the person has left.
+    Weigh every person's rows of the plan's quarter by what the person has left; who pays in another population has none.
 
     Args:
         home: Whose warehouse and store of spends; neither is changed.
@@ -76,7 +77,7 @@ def bound(home: Home, plan: Plan, check: Callable[[], None] | None = None) -> Bo
         if check:
             check()
         seen = spent.merge(connection, plan, has_store=has_store)
-        tables = {table.name: _bounded(connection, table, plan.period) for table in plan.tables}
+        tables = _tables(connection, plan, spent.ALIAS if has_store else "")
         payment = spent.payment(connection, plan, seen)
     key = secret.key(home, "ledger")
     rows_digest = _digest(key, "rows", {name: table.rows for name, table in tables.items()})
@@ -104,6 +105,7 @@ def border(plan: TablePlan, bounded: BoundedTable) -> pa.Table:
         found[f"{which}_paid"] = pa.array(np.divide(price, due, out=np.ones(len(due)), where=due > 0)[person])
         for name in (f"{which}_weight", f"{which}_year"):
             found[name] = pa.array(people[name].to_numpy()[person])
+    found["populations"] = pa.array(people["populations"].to_numpy()[person])
     found["weights"] = pc.add(found["kept_weight"], found["lost_weight"])
     return pa.table(found)
 
@@ -139,9 +141,29 @@ def draw(plan: Plan, cells: dict[str, tuple[np.ndarray, np.ndarray]]) -> Answers
 _WEIGHED = ["person_key", "kept_weight", "lost_weight"]
 
 
-def _bounded(connection: Any, table: TablePlan, period: str) -> BoundedTable:
+def _tables(connection: Any, plan: Plan, store: str) -> dict[str, BoundedTable]:
+    """All tables, bounded: of one population after another, each without who pays in another."""
+    made: dict[str, BoundedTable] = {}
+    for population in plan.populations:
+        before = [plan.table(name) for name in made]
+        excluded = exclusion.exclude(connection, population, before, spent.RELATION)
+        for table in plan.tables:
+            if table.population == population:
+                made[table.name] = _bounded(connection, table, plan.period, excluded)
+    paid = separation.populations_paid(connection, plan, {name: each.people for name, each in made.items()}, store)
+    return {
+        table.name: replace(
+            made[table.name],
+            people=made[table.name].people.append_column("populations", pa.array(paid[table.name], pa.int64())),
+        )
+        for table in plan.tables
+    }
+
+
+def _bounded(connection: Any, table: TablePlan, period: str, excluded: str) -> BoundedTable:
     axes = ", ".join(axis.name for axis in table.grid.axes)
-    rows = f"(select person_key, {axes} from release_inputs.ri_{table.name} where period = '{Quarter.parse(period)}')"
+    found = f"(select person_key, {axes} from release_inputs.ri_{table.name} where period = '{Quarter.parse(period)}')"
+    rows = exclusion.without(found, excluded)
     try:
         bounding.bound(connection, table, rows, spent.RELATION)
         kept, lost = bounding.sums(connection, table, rows)
@@ -150,8 +172,9 @@ def _bounded(connection: Any, table: TablePlan, period: str) -> BoundedTable:
             f"release input 'ri_{table.name}': a row has a category that is not in the public grid. Nothing was drawn. "
             "Run 'lantern build' again."
         ) from None
-    found = connection.execute(f"select *, count(*) as number from {rows} as given group by all order by all")
-    counted = found.to_arrow_table()
+    counted = connection.execute(
+        f"select *, count(*) as number from {rows} as given group by all order by all"
+    ).to_arrow_table()
     return BoundedTable(counted, connection.execute(_people(table)).to_arrow_table(), kept, lost)
 
 

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lantern.period import QUARTERS_A_YEAR, Quarter
+from lantern.privacy.plan import costs_by_population
+
+_NAMELESS = "spend "
+"""How a spend from before parts had names is called: nobody who paid for it is on record."""
 
 
 @dataclass(frozen=True)
@@ -12,7 +16,7 @@ class Entry:
     """
     One line of the ledger.
 
-    `kind` is approve, refuse, spend, answer or publish. `micro` is above zero for a spend alone, in millionths of
+    `kind` is approve, refuse, spend, answer, publish or withdraw. `micro` is above zero for a spend alone, in millionths of
     the promise. `body` holds who and why, what was charged, or the plan and its noised answers; `mac` chains the
     line to the one before.
     """
@@ -37,7 +41,7 @@ class Entry:
         """Part name to micro-units; a spend from before parts had names is a part of its own."""
         if self.kind != "spend":
             return {}
-        return dict(self.body.get("charges") or {f"spend {self.seq}": self.micro})
+        return dict(self.body.get("charges") or {f"{_NAMELESS}{self.seq}": self.micro})
 
 
 def last_decision(entries: Sequence[Entry], plan_digest: str) -> Entry | None:
@@ -66,6 +70,12 @@ def publication_of(entries: Sequence[Entry], period: str, revision: int | None =
     return _newest(publications_of(entries, period), revision)
 
 
+def withdrawal_of(entries: Sequence[Entry], published: Entry) -> Entry | None:
+    """The line that says a publication was taken back; None if it stands."""
+    found = [each for each in entries if each.kind == "withdraw" and each.period == published.period]
+    return next((each for each in found if each.revision == published.revision), None)
+
+
 def charges_in(entries: Sequence[Entry], first: Quarter, quarters: int = QUARTERS_A_YEAR) -> dict[str, int]:
     """What each part may have cost any one person in the quarters from `first` on, in micro-units."""
     window = {str(first.plus(place)) for place in range(quarters)}
@@ -81,11 +91,22 @@ def spent_in(entries: Sequence[Entry], first: Quarter, quarters: int = QUARTERS_
     What the quarters from `first` on cost any one person at most, in micro-units.
 
     Privacy: a part's person budget holds over any four quarters in a row, so there it costs its dearest draw, not
-        their sum; parts of different names add up. So `quarters` is never more than four.
+        their sum; parts of different names add up, and of populations the dearest counts. So `quarters` is never more than four.
     """
     if quarters > QUARTERS_A_YEAR:
         raise ValueError("a part's cost is capped over four quarters, not more")
-    return sum(charges_in(entries, first, quarters).values())
+    return cost_of(charges_in(entries, first, quarters))
+
+
+def cost_of(charges: Mapping[str, int]) -> int:
+    """
+    What charges come to for any one person, in micro-units: the dearest population's.
+
+    Privacy: who paid for a spend without names is not known and cannot be left out elsewhere, so it counts in every population.
+    """
+    nameless = sum(micro for part, micro in charges.items() if part.startswith(_NAMELESS))
+    named = {part: micro for part, micro in charges.items() if not part.startswith(_NAMELESS)}
+    return nameless + max(costs_by_population(named).values(), default=0)
 
 
 def dearest_window(
@@ -93,7 +114,7 @@ def dearest_window(
 ) -> tuple[int, Quarter]:
     """Of all runs of four quarters that hold the period, what the dearest costs with these charges, and its start."""
     starts = [period.plus(-back) for back in range(QUARTERS_A_YEAR)]
-    return max((sum(dearer(charges_in(entries, start), charges or {}).values()), start) for start in starts)
+    return max((cost_of(dearer(charges_in(entries, start), charges or {})), start) for start in starts)
 
 
 def dearer(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:

@@ -26,12 +26,18 @@ STATEMENT = "statement.md"
 CARD = "card.json"
 CARD_PAGE = "privacy-card.md"
 DIGESTS = "digests.json"
+WITHDRAWN = "withdrawn.json"
+"""Laid into a folder when its release is taken back: no part of what was published, so no digest is of it."""
 FILES = (FACTS, PLAN, ANSWERS, EARLIER, APPROVAL, CELLS, CELLS_TEXT, DEFINITIONS, STATEMENT, CARD, CARD_PAGE, DIGESTS)
 
 _APPROVAL = ("approved_", "approval_")
 
-Earlier = Mapping[int, tuple[Plan, Answers]]
-"""How many quarters back to that quarter's plan and noised sums: what changes and rolling years rest on."""
+Earlier = Mapping[int, tuple[Plan, Answers] | None]
+"""
+How many quarters back to that quarter's plan and noised sums: what changes and rolling years rest on.
+
+None for a quarter whose figures had been withdrawn: nothing rests on them, and the reason is said.
+"""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,9 @@ class Facts:
     What a release says of itself that no one can work out from its plan: who, when, and where the ledger stands.
 
     `micro` is what the quarter costs by the ledger, `year_micro` the four quarters that end with it, each in
-    millionths of the promise; `ledger_mark` is the mark of the ledger's line that holds the noised sums.
+    millionths of the promise; `ledger_mark` is the mark of the ledger's line that holds the noised sums. `publish_at` is the
+    instant before which its figures were not shown, in UTC (empty: they were never held back), and `replaces_on` the day
+    on which the release it replaces was published (empty: it replaces none).
     """
 
     release_id: str
@@ -52,6 +60,8 @@ class Facts:
     micro: int
     year_micro: int
     ledger_mark: str
+    publish_at: str = ""
+    replaces_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,8 +107,10 @@ def answers_text(answers: Answers) -> str:
 def earlier_text(earlier: Earlier) -> str:
     """The plans and noised sums of earlier quarters that this release's years and changes are worked out from."""
     rows = [
-        {"quarters_back": back, "plan": json.loads(plan.text), "answers": json.loads(answers_text(answers))}
-        for back, (plan, answers) in sorted(earlier.items())
+        {"quarters_back": back, "plan": json.loads(drawn[0].text), "answers": json.loads(answers_text(drawn[1]))}
+        if drawn
+        else {"quarters_back": back, "withdrawn": True}
+        for back, drawn in sorted(earlier.items())
     ]
     return json.dumps(rows, sort_keys=True) + "\n"
 
@@ -148,11 +160,13 @@ def read_answers(folder: Path) -> Answers:
     return answers_of(json.loads((folder / ANSWERS).read_text(encoding="utf-8")))
 
 
-def read_earlier(folder: Path) -> dict[int, tuple[Plan, Answers]]:
-    """The earlier quarters a release rests on."""
+def read_earlier(folder: Path) -> dict[int, tuple[Plan, Answers] | None]:
+    """The earlier quarters a release rests on; None for one that had been withdrawn."""
     found = json.loads((folder / EARLIER).read_text(encoding="utf-8"))
     return {
-        int(each["quarters_back"]): (
+        int(each["quarters_back"]): None
+        if each.get("withdrawn") is True
+        else (
             plan_of(json.dumps(each["plan"], sort_keys=True, separators=(",", ":"))),
             answers_of(each["answers"]),
         )
@@ -187,8 +201,32 @@ def sha256(path: Path) -> str:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """The SHA-256 of each file but the list itself, by name."""
-    return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name != DIGESTS}
+    """The SHA-256 of each file that was published but the list itself, by name."""
+    return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name not in (DIGESTS, WITHDRAWN)}
+
+
+def withdrawn_text(words: str) -> str:
+    """`withdrawn.json`: what readers are told of a release that was taken back."""
+    return text_of({"notice": words})
+
+
+def read_withdrawn(folder: Path) -> str:
+    """
+    What the folder says of a withdrawal; empty if it says nothing.
+
+    Raises:
+        ReleaseRefused: it holds a notice that cannot be read.
+    """
+    path = folder / WITHDRAWN
+    if not path.exists():
+        return ""
+    try:
+        return TypeAdapter(dict[str, str]).validate_json(path.read_bytes(), strict=True)["notice"]
+    except (ValidationError, KeyError):
+        raise ReleaseRefused(
+            f"{folder.name}: its '{WITHDRAWN}' cannot be read, so whether it was taken back is not known. Do not use its "
+            "figures; ask the partnership."
+        ) from None
 
 
 def altered(folder: Path, published: str | None = None) -> list[str]:

@@ -14,9 +14,10 @@ from lantern.home import Home
 from lantern.partnership import Partnership
 from lantern.privacy.plan import Plan
 from lantern.release.anchor import Anchor
+from lantern.release.approval import check_approval, check_approver
 from lantern.release.chain import Chain
 from lantern.release.charge import check_charges, check_revision, check_years, unit_of
-from lantern.release.entry import Entry, answer_of, last_decision, publication_of
+from lantern.release.entry import Entry, answer_of, cost_of, last_decision, publication_of, withdrawal_of
 from lantern.release.ledger_store import LedgerStore
 
 _ENTRY = Table(
@@ -84,11 +85,7 @@ class Ledger:
             ReleaseRefused: the person is not one of the partnership's approvers, gave no reason, or the period may not
                 be revised.
         """
-        if by not in self._partnership.release.approvers:
-            raise ReleaseRefused(
-                f"{self._partnership.name} {period}: the name given is not an approver. Nothing was recorded. "
-                f"Approvers are listed under [release] in partnerships/{self._partnership.name}.toml."
-            )
+        check_approver(self._partnership, period, by)
         if not reason.strip():
             raise ReleaseRefused(
                 f"{self._partnership.name} {period}: no reason was given. Nothing was recorded. Say why."
@@ -139,7 +136,7 @@ class Ledger:
         """
         check_charges(self._partnership, period, charges)
         with self._writing() as (connection, known):
-            self._check_approval(known, period, plan_digest, revision)
+            check_approval(self._partnership, known, period, plan_digest, revision)
             check_revision(self._partnership, known, period, revision)
             self._check_rows(known, period, revision, rows_digest)
             check_years(self._partnership, known, period, charges)
@@ -150,31 +147,13 @@ class Ledger:
                 period=period,
                 plan_digest=plan_digest,
                 request_digest=request_digest,
-                micro=sum(charges.values()),
+                micro=cost_of(charges),
                 body={
                     "charges": dict(charges),
                     "unit": unit_of(self._partnership),
                     "revision": revision,
                     "rows_digest": rows_digest,
                 },
-            )
-
-    def _check_approval(self, known: Sequence[Entry], period: str, plan_digest: str, revision: int) -> None:
-        where, command = f"{self._partnership.name} {period}", f"{period} --revise" if revision else period
-        if answer_of(known, period, revision) is not None:
-            raise ReleaseRefused(
-                f"{where}: it has been drawn already. Nothing was spent. Run 'lantern release {command}' again."
-            )
-        decided = last_decision(known, plan_digest)
-        if decided is None or decided.kind != "approve":
-            raise ReleaseRefused(
-                f"{where}: this plan has not been approved, or was altered since. "
-                f"Nothing was spent. Look at 'lantern plan {period}', then 'lantern approve {command}'."
-            )
-        if any(each.kind == "spend" and each.period == period and each.seq > decided.seq for each in known):
-            raise ReleaseRefused(
-                f"{where}: its approval has been used by a run that ended before anything was drawn. Nothing more was "
-                f"spent. Approve it once more, knowing that it costs again: 'lantern approve {command}'."
             )
 
     def _check_rows(self, known: Sequence[Entry], period: str, revision: int, rows_digest: str) -> None:
@@ -186,9 +165,11 @@ class Ledger:
                 "average the noise away. Nothing was spent. Take the release as it is."
             )
 
-    def keep_answer(self, *, spend: Entry, plan: Plan, answers: Mapping[str, list[int]]) -> Entry:
+    def keep_answer(self, *, spend: Entry, plan: Plan, answers: Mapping[str, list[int]], publish_at: str = "") -> Entry:
         """
         Keep the noised sums of a request with the plan they were drawn by, so that asking again costs nothing.
+
+        With them is kept the instant before which they are not shown, if there is one.
 
         Raises:
             ReleaseRefused: another run has drawn this quarter meanwhile; its answer is the one that stays.
@@ -208,7 +189,8 @@ class Ledger:
                 period=spend.period,
                 plan_digest=spend.plan_digest,
                 request_digest=spend.request_digest,
-                body={"revision": spend.revision, "plan": plan.text, "answers": dict(answers)},
+                body={"revision": spend.revision, "plan": plan.text, "answers": dict(answers)}
+                | ({"publish_at": publish_at} if publish_at else {}),
             )
 
     def publish(self, *, answer: Entry, release_id: str, published_on: str, folder_digest: str) -> Entry:
@@ -238,6 +220,39 @@ class Ledger:
                     "published_on": published_on,
                     "folder_digest": folder_digest,
                     "revision": answer.revision,
+                },
+            )
+
+    def withdraw(self, *, period: str, by: str, reason: str, withdrawn_on: str) -> Entry:
+        """
+        Record once that a period's newest publication was taken back; what was spent stays spent.
+
+        Raises:
+            ReleaseRefused: the person is not one of the partnership's approvers, or nothing is published.
+        """
+        check_approver(self._partnership, period, by)
+        with self._writing() as (connection, known):
+            done = publication_of(known, period)
+            if done is None:
+                raise ReleaseRefused(
+                    f"{self._partnership.name} {period}: it is not published. Nothing was recorded. What was drawn and is not "
+                    f"to be shown is stopped by 'lantern approve {period} --refuse'."
+                )
+            if (before := withdrawal_of(known, done)) is not None:
+                return before
+            return self._append(
+                connection,
+                known,
+                kind="withdraw",
+                period=period,
+                plan_digest=done.plan_digest,
+                request_digest=done.request_digest,
+                body={
+                    "release_id": done.body["release_id"],
+                    "withdrawn_on": withdrawn_on,
+                    "by": by,
+                    "reason": reason,
+                    "revision": done.revision,
                 },
             )
 

@@ -1,6 +1,7 @@
 """What a release would give before anything is spent: how sure each figure, at what cost, and how near to the best plan."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from lantern.privacy.plan import Family, Plan
 from lantern.privacy.question import Question
 from lantern.privacy.strategy import strategy
 from lantern.release import planning
+from lantern.release.cell import averaged
 
 CHILDHOOD = 18
 """Years of releases that a child may live through."""
@@ -75,11 +77,11 @@ def outlook(partnership: Partnership, period: Quarter, home: Home, revision: int
     """
     plan = planning.plan_for(partnership, period, revision)
     privacy = partnership.privacy
-    released = released_volumes(home)
-    volumes = released or planning.volumes(partnership)
+    released = released_volumes(home, partnership)
+    volumes = planning.volumes(partnership) | released
     other_family: Family = "pure" if plan.family == "zcdp" else "zcdp"
     other_micro = equal_promise(plan.family, privacy.micro_per_year, privacy.delta)
-    other = planning.designed(other_family, other_micro, partnership.expected.contacts, partnership.expected.referrals)
+    other = planning.designed(other_family, other_micro, **planning.volumes(partnership))
     found = [
         accuracy.foretold(each, volumes, quarters)
         for each, quarters in ((plan, 1), (plan, QUARTERS_A_YEAR), (other, 1))
@@ -88,7 +90,7 @@ def outlook(partnership: Partnership, period: Quarter, home: Home, revision: int
         plan=plan,
         volumes=volumes,
         volumes_from="the last release" if released else "the partnership's file",
-        forecasts=[Forecast(*each) for each in zip(*found, strict=True)],
+        forecasts=[Forecast(now, averaged(year), other) for now, year, other in zip(*found, strict=True)],
         tables=_tables(partnership),
         epsilons=epsilons(plan, privacy.micro_per_year, privacy.delta),
         other_family=other_family,
@@ -98,7 +100,7 @@ def outlook(partnership: Partnership, period: Quarter, home: Home, revision: int
 
 def _tables(partnership: Partnership) -> list[TableOutlook]:
     privacy, rows = partnership.privacy, planning.volumes(partnership)
-    settled = planning.settled(privacy.definition, privacy.micro_per_year, rows["contacts"], rows["referrals"])
+    settled = planning.settled(privacy.definition, privacy.micro_per_year, **rows)
     return [
         _table(choice, asked, rows[choice.sketch.table.name], privacy.definition)
         for choice, asked in zip(settled.choices, settled.asked, strict=True)
@@ -127,23 +129,31 @@ def equal_promise(family: Family, micro: int, delta: float) -> int:
     return low
 
 
-def released_volumes(home: Home) -> dict[str, int] | None:
-    """Rows by table as last released; None before the first release, or where a count was not shown."""
+def released_volumes(home: Home, partnership: Partnership) -> dict[str, int]:
+    """Rows by table as last released: nothing of a table before its first release, or of which a count was not shown."""
+    found: dict[str, int] = {}
     if not home.released.exists():
-        return None
-    found = {}
+        return found
     with warehouse.plain(home.released, read_only=True) as connection:
-        for table in workload.tables():
-            measure = next(each for each in catalogue.released() if catalogue.shown(each).base_table == table.name)
-            row = connection.execute(
-                "select value from cell where measure_id = $measure and statistic = 'count' and breakdown = 'all' "
-                "and span = 'quarter' and value > 0 order by period desc, release_id desc limit 1",
-                {"measure": measure.id},
-            ).fetchone()
-            if row is None:
-                return None
-            found[table.name] = int(row[0])
+        for name in planning.volumes(partnership):
+            counts = [
+                _last_count(connection, each.id)
+                for each in workload.measures([name])
+                if catalogue.shown(each).count_words
+            ]
+            if counts and all(counts):
+                found[name] = sum(counts)
     return found
+
+
+def _last_count(connection: Any, measure_id: str) -> int:
+    """The newest count of a measure that was shown; 0 if none was."""
+    row = connection.execute(
+        "select value from cell where measure_id = $measure and statistic = 'count' and breakdown = 'all' "
+        "and span = 'quarter' and value > 0 order by period desc, release_id desc limit 1",
+        {"measure": measure_id},
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def next_period(partnership: Partnership, home: Home) -> Quarter:
@@ -171,5 +181,6 @@ def _table(choice: Choice, asked: tuple[Question, ...], rows: int, family: Famil
         if others.any():
             alone = strategy(table.grid, matrix[others], scales[others], family)
             without = float(scales[others] ** 2 @ alone.variances)
-            costs[measure_id] = 1 - (without / float(scales[others] ** 2 @ made.variances[others])) ** 0.5
+            beside = float(scales[others] ** 2 @ made.variances[others])
+            costs[measure_id] = max(1 - (without / beside) ** 0.5, 0.0)
     return TableOutlook(table.name, to_dual, to_svd, costs)

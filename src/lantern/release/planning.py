@@ -1,12 +1,13 @@
 """Which quarters may be released, and the plan each one would follow."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from lantern import catalogue, warehouse
+from lantern import warehouse
 from lantern.errors import ReleaseRefused
 from lantern.home import PROJECT, Home
 from lantern.partnership import Partnership
@@ -20,18 +21,20 @@ from lantern.release.charge import unit_of
 _NO_TERM: Any = {"release": {"approvers"}, "partners": {"__all__": {"inbox"}}}
 
 
-@dataclass(frozen=True)
-class Known:
-    """
-    How far the partners' extracts reach: from manifests, not from rows.
+# Of what partners tell there may be gaps: each row says whether the months before it were delivered.
+_SAYS_ITSELF = "partners"
 
-    `since` is when referrals are whole from, `contacts_since` contacts (None: no council tells of them), and `until` the
-    last day that every council tells of.
-    """
+
+@dataclass(frozen=True)
+class Reach:
+    """From when on, and up to which day, all who tell of something tell of it without a gap: from manifests, not from rows."""
 
     since: date
     until: date
-    contacts_since: date | None
+
+
+Known = Mapping[str, Reach]
+"""How far the partners' extracts reach, by who tells (`Measure.told_by`); absent, nobody does."""
 
 
 def known(home: Home) -> Known:
@@ -45,19 +48,18 @@ def known(home: Home) -> Known:
         built = connection.execute(
             "select count(*) from information_schema.tables where table_schema = 'intermediate'"
         ).fetchone()
-        row = (
-            connection.execute(
-                "select history_from_on, censored_on, contacts_from_on from intermediate.int_snapshots_agreed"
-            ).fetchone()
+        rows = (
+            connection.execute("select told_by, history_from_on, reaches_to from intermediate.int_histories").fetchall()
             if built and built[0]
-            else None
+            else []
         )
-    if row is None or row[0] is None:
+    found = {told_by: Reach(since, until) for told_by, since, until in rows}
+    if "referrals" not in found:
         raise ReleaseRefused(
             f"{home.partnership}: no council's delivery with referrals has been built yet. Nothing was planned. "
             "Run 'lantern intake', then 'lantern build'."
         )
-    return Known(*row)
+    return found
 
 
 def due_on(period: Quarter, embargo_days: int) -> date:
@@ -74,23 +76,29 @@ def due_on(period: Quarter, embargo_days: int) -> date:
 
 def due(partnership: Partnership, reach: Known) -> list[Quarter]:
     """Every quarter that may be released, earliest first."""
+    tellers = told_by(partnership)
+    if any(each not in reach for each in tellers):
+        return []
+    until = min(reach[each].until for each in tellers)
     found, period = [], partnership.release.first
-    while due_on(period, partnership.release.embargo_days) <= reach.until:
-        if has_lookback(period, reach) and has_contacts(period, reach):
+    while due_on(period, partnership.release.embargo_days) <= until:
+        if all(is_covered(period, each, months, reach) for each, months in tellers.items()):
             found.append(period)
         period = period.plus(1)
     return found
 
 
-def has_lookback(period: Quarter, reach: Known) -> bool:
-    """Whether the history goes back far enough to know who came back."""
-    months = max(measure.lookback_months for measure in catalogue.released())
-    return period.plus(-(months // 3)).first_day >= reach.since
+def told_by(partnership: Partnership) -> dict[str, int]:
+    """Whose history the planned figures rest on, and for how many months before a quarter."""
+    found: dict[str, int] = {}
+    for measure in workload.measures(partnership.expected.volumes):
+        found[measure.told_by] = max(found.get(measure.told_by, 0), measure.lookback_months)
+    return found
 
 
-def has_contacts(period: Quarter, reach: Known) -> bool:
-    """Whether contacts were told of from the first day on: a quarter nobody told of is missing, not quiet."""
-    return reach.contacts_since is not None and period.first_day >= reach.contacts_since
+def is_covered(period: Quarter, teller: str, months: int, reach: Known) -> bool:
+    """Whether a quarter, and the months before it, were told of without a gap: what nobody told of is missing, not quiet."""
+    return teller == _SAYS_ITSELF or period.plus(-(months // 3)).first_day >= reach[teller].since
 
 
 def check_due(partnership: Partnership, reach: Known, period: Quarter) -> None:
@@ -103,11 +111,19 @@ def check_due(partnership: Partnership, reach: Known, period: Quarter) -> None:
     if period not in due(partnership, reach):
         ripe = due_on(period, partnership.release.embargo_days)
         raise ReleaseRefused(
-            f"{partnership.name} {period}: not due. It is ripe on {ripe.isoformat()} and the partners' extracts reach "
-            f"from {reach.since.isoformat()} to {reach.until.isoformat()} without a gap, those with contacts from "
-            f"{reach.contacts_since or 'no day'}; the first period is {partnership.release.first_period}. "
+            f"{partnership.name} {period}: not due. It is ripe on {ripe.isoformat()} and the partners' extracts reach, without "
+            f"a gap: {_reaches(partnership, reach)}; the first period is {partnership.release.first_period}. "
             "Nothing was spent. Wait for the next deliveries, or ask for the missing ones ('lantern status')."
         )
+
+
+def _reaches(partnership: Partnership, reach: Known) -> str:
+    found = []
+    for teller, months in told_by(partnership).items():
+        of, back = reach.get(teller), f", {months} months of it before the quarter" if months else ""
+        days = f"from {of.since.isoformat()} to {of.until.isoformat()}" if of else "from no day"
+        found.append(f"those that tell of {teller} {days}{back}")
+    return "; ".join(found)
 
 
 def plan_for(partnership: Partnership, period: Quarter, revision: int = 0) -> Plan:
@@ -116,8 +132,8 @@ def plan_for(partnership: Partnership, period: Quarter, revision: int = 0) -> Pl
 
     A revision has a plan of its own, to be approved on its own, though it draws the same sums.
     """
-    privacy, expected = partnership.privacy, partnership.expected
-    made = designed(privacy.definition, privacy.micro_per_year, expected.contacts, expected.referrals)
+    privacy = partnership.privacy
+    made = designed(privacy.definition, privacy.micro_per_year, **volumes(partnership))
     promise = f"{privacy.micro_per_year} {unit_of(partnership)} a year"
     terms = hashlib.sha256(partnership.model_dump_json(exclude=_NO_TERM).encode()).hexdigest()
     basis = (partnership.name, promise, f"terms {terms}", f"models {_models_digest()}", f"revision {revision}")
@@ -125,18 +141,18 @@ def plan_for(partnership: Partnership, period: Quarter, revision: int = 0) -> Pl
 
 
 @cache
-def designed(family: Family, micro: int, contacts: int, referrals: int) -> Plan:
-    """A plan at public volumes a quarter, still without a quarter and a basis."""
-    tables = planned(settled(family, micro, contacts, referrals), micro, family)
-    return Plan("", family, tables, workload.definitions(), ())
+def designed(family: Family, micro: int, **volumes: int) -> Plan:
+    """A plan at public volumes a quarter, of the tables that have one; still without a quarter and a basis."""
+    tables = planned(settled(family, micro, **volumes), micro, family)
+    return Plan("", family, tables, workload.definitions(volumes), ())
 
 
 @cache
-def settled(family: Family, micro: int, contacts: int, referrals: int) -> Settlement:
+def settled(family: Family, micro: int, **volumes: int) -> Settlement:
     """What was weighed to make it."""
-    questions = {table.name: workload.questions(table.name) for table in workload.tables()}
-    volumes = {"contacts": contacts, "referrals": referrals}
-    return settle(workload.tables(), questions, volumes, micro, family)
+    tables = [table for table in workload.tables() if table.name in volumes]
+    questions = {table.name: workload.questions(table.name) for table in tables}
+    return settle(tables, questions, volumes, micro, family)
 
 
 @cache
@@ -145,11 +161,12 @@ def _models_digest() -> str:
     digest = hashlib.sha256()
     package = PROJECT / "src" / "lantern"
     made = [path for path in (PROJECT / "dbt_project").rglob("*") if path.suffix in (".sql", ".csv")]
-    for path in sorted([*made, *(package / "linkage").glob("*.py"), package / "privacy" / "bounding.py"]):
+    bounded = [package / "privacy" / name for name in ("bounding.py", "exclusion.py")]
+    for path in sorted([*made, *(package / "linkage").glob("*.py"), *bounded]):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 
 def volumes(partnership: Partnership) -> dict[str, int]:
-    """Public volumes a quarter, by base table."""
-    return {"contacts": partnership.expected.contacts, "referrals": partnership.expected.referrals}
+    """Public volumes a quarter, by base table that is released."""
+    return partnership.expected.volumes

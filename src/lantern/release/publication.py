@@ -15,19 +15,21 @@ import pyarrow.parquet as pq
 from lantern import catalogue, codelist, warehouse
 from lantern.catalogue import Measure, shown
 from lantern.errors import ReleaseRefused
-from lantern.home import Home
+from lantern.home import Home, private
 from lantern.partnership import Partnership
 from lantern.period import Quarter
-from lantern.privacy import mechanism, workload
+from lantern.privacy import workload
 from lantern.privacy.plan import Plan
 from lantern.privacy.reconcile import Answers
 from lantern.release import card, folder
 from lantern.release.cell import Cell, released_figures, table_of
 from lantern.release.disclosure import says_all_or_none
 from lantern.release.folder import Earlier, Facts, Terms, terms_of
-from lantern.release.planning import due_on
+from lantern.release.listing import partnership_row, release_row
+from lantern.release.notice import Withdrawal, revised_note, withdrawn_words
+from lantern.release.planning import volumes
 from lantern.release.statement import statement
-from lantern.release.wording import day_label
+from lantern.release.wording import LISTS, day_label
 
 __all__ = ["Facts", "folder_digest", "read_facts", "refresh", "texts", "write_folder"]
 
@@ -42,6 +44,7 @@ def write_folder(
     answers: Answers,
     earlier: Earlier,
     cells: Sequence[Cell],
+    place: Path | None = None,
 ) -> Path:
     """
     Write the release folder beside its place and rename it in.
@@ -54,13 +57,15 @@ def write_folder(
         answers: Its noised sums.
         earlier: The earlier quarters its cells were worked out with.
         cells: Its figures.
+        place: Where, if not among the releases.
 
     Privacy: everything in it is releasable; all but the noised sums and the facts follows from them.
     """
-    target = home.releases / facts.release_id
-    part = home.releases / f".{facts.release_id}.part"
+    place = _closed(home, place or home.releases)
+    target = place / facts.release_id
+    part = place / f".{facts.release_id}.part"
     shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+    part.mkdir()
     pq.write_table(table_of(list(cells)), part / folder.CELLS)
     for name, text in texts(plan, facts, terms_of(partnership), answers, earlier, cells).items():
         (part / name).write_text(text, encoding="utf-8", newline="")
@@ -69,12 +74,20 @@ def write_folder(
     return target
 
 
+def _closed(home: Home, place: Path) -> Path:
+    """A folder for this user alone: the board's reads the one file beside it, where nothing is before its time."""
+    private(home.base)
+    home.released.parent.mkdir(mode=0o755, exist_ok=True)
+    private(place).chmod(0o700)
+    return place
+
+
 def texts(
     plan: Plan, facts: Facts, terms: Terms, answers: Answers, earlier: Earlier, cells: Sequence[Cell]
 ) -> dict[str, str]:
     """Every file of a release that is text but its digests, by name: what `lantern verify` writes again and compares."""
     made = card.card_of(plan, facts, terms, says_all_or_none(cells, released_figures(plan, answers)))
-    measures = [measure.model_dump(mode="json") for measure in catalogue.released()]
+    measures = [measure.model_dump(mode="json") for measure in workload.measures({each.name for each in plan.tables})]
     return {
         folder.FACTS: folder.facts_text(facts, terms),
         folder.APPROVAL: folder.approval_text(facts, plan),
@@ -83,10 +96,24 @@ def texts(
         folder.EARLIER: folder.earlier_text(earlier),
         folder.CELLS_TEXT: _csv(table_of(list(cells))),
         folder.DEFINITIONS: json.dumps(measures, indent=2) + "\n",
-        folder.STATEMENT: statement(plan, facts, terms),
+        folder.STATEMENT: _stating(statement(plan, facts, terms), revised_note(facts)),
         folder.CARD: folder.text_of(made),
         folder.CARD_PAGE: card.page(made),
     }
+
+
+def _stating(statement: str, note: str) -> str:
+    title, _, rest = statement.partition("\n")
+    return f"{title}\n\n{note}\n{rest}" if note else statement
+
+
+def remove(path: Path) -> None:
+    """Remove a folder that is no release, if it is there: by rename first, so that it is never half there."""
+    if path.exists():
+        gone = path.with_name(f".{path.name}.gone")
+        shutil.rmtree(gone, ignore_errors=True)
+        path.replace(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def read_facts(home: Home, release_id: str) -> Facts | None:
@@ -100,7 +127,13 @@ def folder_digest(home: Home, release_id: str) -> str:
     return folder.sha256(home.releases / release_id / folder.DIGESTS)
 
 
-def refresh(home: Home, partnership: Partnership, published: Mapping[str, str]) -> int:
+def refresh(
+    home: Home,
+    partnership: Partnership,
+    published: Mapping[str, str],
+    withdrawn: Mapping[str, Withdrawal] | None = None,
+    awaited: Mapping[Quarter, date] | None = None,
+) -> int:
     """
     Write `released.duckdb` new from the published releases and swap it in by rename.
 
@@ -109,32 +142,38 @@ def refresh(home: Home, partnership: Partnership, published: Mapping[str, str]) 
         partnership: Its file.
         published: Release id to the folder digest the ledger holds. A folder that is not in the ledger
             is not a release, whatever it says of itself. Of a quarter that was revised, its newest is shown.
+        withdrawn: Of these, what was taken back. The row stays with the notice; cells and packs go.
+        awaited: Quarters that were drawn and are not published, and the day on which they will be.
 
     Returns:
-        How many releases it holds.
+        How many releases it holds, with those that were taken back.
 
     Raises:
         ReleaseRefused: a folder is not what was published; the old file stays in place.
     """
+    taken_back = withdrawn or {}
     folders = [home.releases / release_id for release_id in newest(published)]
     for each in folders:
         _check_digests(each, published[each.name])
     releases = [(each, *folder.read_facts(each)) for each in folders]
-    home.released.parent.mkdir(parents=True, exist_ok=True)
+    _take_back(home, taken_back)
     part = home.released.with_suffix(".part")
+    part.parent.mkdir(parents=True, exist_ok=True)
     part.unlink(missing_ok=True)
     with warehouse.plain(part) as connection:
         connection.execute(_SCHEMA.read_text(encoding="utf-8"))
         tables = {
-            "partnership": [_partnership_row(partnership, [facts for _, facts, _ in releases])],
-            "release": [_release_row(*each) for each in releases],
-            "measure": [_measure_row(measure) for measure in catalogue.released()],
+            "partnership": [partnership_row(partnership, [facts for _, facts, _ in releases], awaited or {})],
+            "release": [release_row(*each, taken_back.get(each[0].name)) for each in releases],
+            "measure": [_measure_row(measure) for measure in workload.measures(volumes(partnership))],
             "category": _category_rows(),
         }
         for name, rows in tables.items():
             _insert(connection, name, pa.Table.from_pylist(rows) if rows else None)
         for each in folders:
-            _insert(connection, "cell", pq.read_table(each / folder.CELLS))
+            if each.name not in taken_back:
+                _insert(connection, "cell", pq.read_table(each / folder.CELLS))
+    part.chmod(0o644)  # whatever this process keeps to itself otherwise: the board's user reads this one
     part.replace(home.released)
     return len(folders)
 
@@ -146,6 +185,17 @@ def newest(published: Mapping[str, str]) -> list[str]:
         period, _, number = release_id.rpartition("-")
         last[period] = max(last.get(period, 0), int(number))
     return [f"{period}-{number}" for period, number in sorted(last.items())]
+
+
+def _take_back(home: Home, withdrawn: Mapping[str, Withdrawal]) -> None:
+    """Say in each folder that it was taken back, and remove what was printed of it."""
+    for release_id, withdrawal in withdrawn.items():
+        period = release_id.rpartition("-")[0]
+        text = folder.withdrawn_text(withdrawn_words(period, withdrawal))
+        if (home.releases / release_id).is_dir():
+            (home.releases / release_id / folder.WITHDRAWN).write_text(text, encoding="utf-8")
+        for printed in home.packs.glob(f"board-pack-{release_id}.*"):
+            printed.unlink()
 
 
 def _insert(connection: Any, name: str, rows: pa.Table | None) -> None:
@@ -176,47 +226,13 @@ def _csv(table: pa.Table) -> str:
     return stream.getvalue()
 
 
-def _partnership_row(partnership: Partnership, releases: Sequence[Facts]) -> dict[str, object]:
-    terms = terms_of(partnership)
-    latest = max((Quarter.parse(facts.period) for facts in releases), default=None)
-    upcoming = latest.plus(1) if latest else partnership.release.first
-    return {
-        "name": partnership.name,
-        "title": terms.title,
-        "basis": terms.basis,
-        "unit": terms.unit,
-        "family": terms.family,
-        "micro_per_year": terms.micro_per_year,
-        "epsilon_per_year": mechanism.epsilon(terms.family, terms.micro_per_year, terms.delta),
-        "delta": terms.delta,
-        "next_due_on": due_on(upcoming, partnership.release.embargo_days),
-    }
-
-
-def _release_row(path: Path, facts: Facts, terms: Terms) -> dict[str, object]:
-    period = Quarter.parse(facts.period)
-    return {
-        "release_id": facts.release_id,
-        "period": facts.period,
-        "period_from": period.first_day,
-        "period_to": period.last_day,
-        "period_words": period.words,
-        "published_on": date.fromisoformat(facts.published_on),
-        "approved_by": facts.approved_by,
-        "approval_reason": facts.approval_reason,
-        "micro": facts.micro,
-        "epsilon": mechanism.epsilon(terms.family, facts.micro, terms.delta),
-        "year_micro": facts.year_micro,
-        "plan_digest": folder.read_plan(path).digest,
-        "statement": (path / folder.STATEMENT).read_text(encoding="utf-8"),
-    }
-
-
 def _measure_row(measure: Measure) -> dict[str, object]:
     """What a reader of releases needs of an entry; the columns of `measure` in released_schema.sql."""
     one, many = measure.unit
-    words = shown(measure).model_dump(exclude={"base_table", "breakdowns"})
+    entry = shown(measure)
+    words = entry.model_dump(exclude={"base_table", "breakdowns", "curve_words", "weight", "quantiles"})
     return words | {
+        "population": catalogue.base_table(entry.base_table).population,
         "measure_id": measure.id,
         "version": measure.version,
         "title": measure.title,
@@ -235,9 +251,11 @@ def _category_rows() -> list[dict[str, object]]:
     rows: list[dict[str, object]] = [
         {"breakdown": workload.ALL, "category": workload.ALL, "label": "All sources", "position": 0}
     ]
-    for place, (code, label) in enumerate(codelist.labels("published_source").items(), start=1):
-        rows.append({"breakdown": "source_group", "category": code, "label": label, "position": place})
-    days = sorted({day for table in workload.tables() for day in workload.days_shown(table.name)})
-    for place, day in enumerate(days, start=1):
-        rows.append({"breakdown": "by_day", "category": str(day), "label": day_label(day), "position": place})
+    for breakdown, listed in LISTS.items():
+        for place, (code, label) in enumerate(codelist.labels(listed).items(), start=1):
+            rows.append({"breakdown": breakdown, "category": code, "label": label, "position": place})
+    for clock, breakdown in workload.CURVES.items():
+        for place, day in enumerate(workload.curve_days(breakdown), start=1):
+            label = day_label(day, clock)
+            rows.append({"breakdown": breakdown, "category": str(day), "label": label, "position": place})
     return rows

@@ -19,9 +19,14 @@ create table release (
     period_from date not null,
     period_to date not null,
     period_words varchar not null,             -- 1 April to 30 June 2026
+    revision integer not null,                 -- 0 for a quarter's first release, 1 for its first revision
+    publish_at timestamp not null,             -- UTC; no figure of it entered this file before
     published_on date not null,
     approved_by varchar not null,
     approval_reason varchar not null,
+    revised_note varchar not null,             -- Revised on 3 March 2026: <reason>. It replaces the figures of 20 January 2026.
+    withdrawn_on date,                         -- null unless it was withdrawn: then it has no cells
+    withdrawn_reason varchar not null,         -- empty unless it was withdrawn
     micro bigint not null,                     -- what it may have cost any one person, in millionths
     epsilon double not null,                   -- of this release alone, at the partnership's delta
     year_micro bigint not null,                -- this quarter and the three before it together; never more than the year
@@ -33,14 +38,17 @@ create table measure (
     measure_id varchar not null,
     version integer not null,
     position integer not null,                 -- the order on every page
-    page varchar not null,                     -- speed, assessment, coming_back
+    page varchar not null,                     -- speed, assessment, coming_back, right_help, waiting, across, adults
+    population varchar not null,               -- children, adults: a person is counted in one of them alone in a year
     title varchar not null,                    -- Contacts decided within 1 working day
     board_question varchar not null,           -- How quickly do we decide?
     definition varchar not null,
     what varchar not null,                     -- contacts were decided within 1 working day
+    count_words varchar not null,              -- contacts were received; empty where no count is released
+    at_quarter_end boolean not null,           -- what stood open when the quarter ended: counts of a year are the mean of four
     unit_one varchar not null,
     unit_many varchar not null,
-    clock varchar not null,                    -- working_days, calendar_months
+    clock varchar not null,                    -- working_days, elapsed_days, calendar_months
     limit_value integer not null,              -- 1, 45, 12
     limit_text varchar not null,               -- Limit: 1 working day
     days_axis varchar not null,                -- heading of the axis of days; empty where there is none
@@ -52,7 +60,7 @@ create table measure (
 );
 
 create table category (
-    breakdown varchar not null,                -- all, source_group, by_day
+    breakdown varchar not null,                -- all, source_group, waiting_group, by_day, by_calendar_day
     category varchar not null,
     label varchar not null,
     position integer not null,
@@ -64,8 +72,8 @@ create table cell (
     measure_id varchar not null,
     period varchar not null,
     span varchar not null,                     -- quarter | year: the release's quarter, or it and the three before it
-    breakdown varchar not null,                -- all | source_group | by_day
-    category varchar not null,                 -- all | police ... | 0, 1, 2, 3, 5, 10 (share done by that day)
+    breakdown varchar not null,                -- all | source_group | waiting_group | by_day | by_calendar_day
+    category varchar not null,                 -- all | police ... | d0_1 ... | 0, 1, 2, 3, 5, 10 (share done by that day)
     statistic varchar not null,                -- share | count | curve (share done by a day) | median | p90 (days)
     value double,                              -- as shown: whole percent, count rounded to its step, or day; null if not shown
     lower double,

@@ -55,7 +55,8 @@ def merge(connection: Connection, plan: Plan, *, has_store: bool) -> frozenset[s
 
     One row per part, quarter and person, never null: `part`, `period_index` (quarters from this one, -3 to 3),
     `person_key`, `pico`. Persons joined since paid for vectors that add up: of one draw, squared lengths s and t cost together
-    at most (sqrt s + sqrt t)^2, lengths their sum. Each piece of a person split since has spent all of it.
+    at most (sqrt s + sqrt t)^2, lengths their sum. Each piece of a person split since has spent all of it. Who has spent in two
+    populations, having been two persons then, is left out of both (`exclusion`).
 
     Args:
         connection: The warehouse, and the store of spends beside it as `spent` if there is one.

@@ -8,12 +8,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lantern.errors import ReleaseRefused
+from lantern.partnership import Expected
 from lantern.privacy import mechanism, workload
-from lantern.privacy.plan import Part, Plan
+from lantern.privacy.plan import Part, Plan, part_names
 from lantern.privacy.reconcile import Answers
 from lantern.release import folder, publication
 from lantern.release.cell import SCHEMA, cells, table_of
 from lantern.release.folder import Earlier, Facts, Terms
+
+_REQUIRED = {name for name, field in Expected.model_fields.items() if field.is_required()}
+"""Tables that every partnership releases; others only those that it names a public volume of."""
 
 
 @dataclass(frozen=True)
@@ -73,20 +77,25 @@ def costs_follow(held: Held) -> list[Fault]:
 
 
 def grid_is_public(held: Held) -> list[Fault]:
-    """The tables, axes and categories are the catalogue's, all of them, and every marginal counts each row once."""
-    public, planned = {each.name: each.grid for each in workload.tables()}, {each.name for each in held.plan.tables}
-    faults = [Fault(folder.PLAN, f"table {name}: it is not planned") for name in sorted(public.keys() - planned)]
+    """The tables, axes, categories and populations are the catalogue's, all of them, and every marginal counts each row once."""
+    public, planned = {each.name: each for each in workload.tables()}, {each.name for each in held.plan.tables}
+    faults = [Fault(folder.PLAN, f"table {name}: it is not planned") for name in sorted(_REQUIRED - planned)]
     for table in held.plan.tables:
-        if public.get(table.name) != table.grid:
+        known = public.get(table.name)
+        if known is None or known.grid != table.grid:
             faults.append(Fault(folder.PLAN, f"table {table.name}: a category of its public grid is missing or added"))
             continue
+        # What a part costs is added up by its name: under another population's it would cost nothing beside the dearest.
+        names = part_names(known.population, table.name)
+        if table.population != known.population or (table.kept.name, table.lost.name) != names:
+            faults.append(Fault(folder.PLAN, f"table {table.name}: it is charged to another population than its own"))
         for part in table.parts:
             for marginal in part.marginals:
                 try:
                     marginal.matrix(table.grid)
                 except ValueError as error:
                     faults.append(Fault(folder.PLAN, f"part {part.name}: {error}"))
-    if held.plan.definitions != workload.definitions():
+    if held.plan.definitions != workload.definitions(planned):
         faults.append(
             Fault(folder.PLAN, "its definitions are not this version's: check it with the version that made it")
         )

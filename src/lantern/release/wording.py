@@ -43,12 +43,19 @@ REASONS = {
     "not_recorded": "the records do not hold this",
     "no_year_before": "there is no figure for a year ago yet",
     "year_before_not_shown": "the figure for a year ago was too uncertain",
+    "withdrawn": "the figures it needs were withdrawn",
 }
 """Why there is no figure, or no word on its change: a closed list, and none of them says how small a number is."""
 
 _PARTS = {"median": ("Half of", "Fewer than half of"), "p90": ("9 in 10", "Fewer than 9 in 10")}
 _OVER = {"quarter": "", "year": "over these four quarters"}
+_MEAN = {"quarter": "", "year": "on average over these four quarters"}
+_DAY = {"working_days": ("working day", "working days"), "elapsed_days": ("day", "days")}
 _AGO = {"quarter": "a year ago", "year": "the year before"}
+
+
+LISTS = {"source_group": "published_source", "waiting_group": "waiting_group"}
+"""Breakdowns that are said in front of a sentence, and the code list that says them."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,7 @@ def _share_sentence(figure: Figure, shown: int, lower: int, upper: int, span: Sp
     about = f"About {about} of" if about.endswith("%") else about
     what = catalogue.shown(measure).what
     if question.statistic == "curve" and question.at_day is not None:
-        what = f"{measure.unit[1]} were {measure.event} {_by_day(question.at_day)}"
+        what = f"{_done(measure)} {_by_day(measure, question.at_day)}"
     said = f"{about} {what}{_fraction(shown, lower, upper)}."
     return f"{_placed(figure, span, said)} The likely range is {lower}% to {upper}%."
 
@@ -143,25 +150,33 @@ def _fraction(shown: int, lower: int, upper: int) -> str:
     return f", about {min(close)[1]}" if close else ""
 
 
-def _by_day(day: int) -> str:
-    return "on the same day" if day == 0 else f"within {day} working {plural(day, 'day', 'days')}"
+def _done(measure: Measure) -> str:
+    return catalogue.shown(measure).curve_words or f"{measure.unit[1]} were {measure.event}"
+
+
+def _by_day(measure: Measure, day: int) -> str:
+    return "on the same day" if day == 0 else f"within {_days(measure, day)}"
+
+
+def _days(measure: Measure, day: int) -> str:
+    return f"{day} {plural(day, *_DAY[measure.clock])}"
 
 
 def _day(figure: Figure, span: Span) -> Worded:
     measure = _measure(figure)
     reached, not_reached = _PARTS[figure.question.statistic]
     followed = max(each.to_day or 0 for each in ended(figure.question))
-    first, last = _day_text(figure.lower, followed), _day_text(figure.upper, followed)
-    done = f"{measure.unit[1]} were {measure.event}"
+    first, last = (_day_text(measure, each, followed) for each in (figure.lower, figure.upper))
+    done = _done(measure)
     if not math.isfinite(figure.value):
         return Worded(
             None,
             figure.lower if figure.lower <= followed else None,
             None,
-            _day_text(figure.value, followed).capitalize(),
+            _day_text(measure, figure.value, followed).capitalize(),
             first,
             last,
-            _placed(figure, span, f"{not_reached} {done} {_by_day(followed)}."),
+            _placed(figure, span, f"{not_reached} {done} {_by_day(measure, followed)}."),
         )
     day = int(figure.value)
     likely = f"likely {first} to {last}" if first != last else "no other day is likely"
@@ -169,16 +184,16 @@ def _day(figure: Figure, span: Span) -> Worded:
         float(day),
         figure.lower,
         figure.upper if math.isfinite(figure.upper) else None,
-        day_label(day),
+        day_label(day, measure.clock),
         first,
         last,
-        _placed(figure, span, f"{reached} {done} {_by_day(day)} ({likely})."),
+        _placed(figure, span, f"{reached} {done} {_by_day(measure, day)} ({likely})."),
     )
 
 
-def _day_text(day: float, followed: int) -> str:
+def _day_text(measure: Measure, day: float, followed: int) -> str:
     if day > followed:
-        return f"more than {followed} working {plural(followed, 'day', 'days')}"
+        return f"more than {_days(measure, followed)}"
     return "the same day" if day == 0 else f"{int(day)}"
 
 
@@ -186,25 +201,33 @@ def _count(figure: Figure, span: Span) -> Worded:
     step = max((size for size in STEPS if size <= max(figure.half_width, 1.0)), default=1)
     shown = step * round(figure.value / step)
     lower, upper = max(step * math.floor(figure.lower / step), 0), step * math.ceil(figure.upper / step)
-    unit = _measure(figure).unit
+    words = catalogue.shown(_measure(figure)).count_words
     if lower <= 0:
         most = f"Fewer than {upper:,}"
-        sentence = _placed(figure, span, f"{most} {unit[1]}.")
+        sentence = _placed(figure, span, f"{most} {words}.")
         return Worded(float(max(shown, 0)), 0.0, float(upper), most, "0", f"{upper:,}", sentence)
-    said = f"About {shown:,} {plural(shown, *unit)} (likely {lower:,} to {upper:,})."
+    said = f"About {shown:,} {words} (likely {lower:,} to {upper:,})."
     sentence = _placed(figure, span, said)
     return Worded(float(shown), float(lower), float(upper), f"{shown:,}", f"{lower:,}", f"{upper:,}", sentence)
 
 
 def _placed(figure: Figure, span: Span, said: str) -> str:
-    """A sentence with its source and its span in front, if they need saying."""
-    places = [_OVER[span]] if _OVER[span] else []
-    if figure.question.breakdown == "source_group":
-        places.insert(0, codelist.labels("published_source")[figure.question.category])
+    """A sentence with its source or group and its span in front, if they need saying."""
+    question = figure.question
+    is_mean = question.statistic == "count" and is_averaged(question.measure_id)
+    over = _MEAN[span] if is_mean else _OVER[span]
+    places = [over] if over else []
+    if question.breakdown in LISTS:
+        places.insert(0, codelist.labels(LISTS[question.breakdown])[question.category])
     if not places:
         return said
     place = ", ".join(places)
     return f"{place[0].upper()}{place[1:]}: {said[0].lower()}{said[1:]}"
+
+
+def is_averaged(measure_id: str) -> bool:
+    """Whether counts of four quarters are their mean: of what stands open when a quarter ends, a sum would be of no day."""
+    return catalogue.shown(_measures()[measure_id]).at_quarter_end
 
 
 def _measure(figure: Figure) -> Measure:
@@ -216,9 +239,9 @@ def _measures() -> dict[str, Measure]:
     return {each.id: each for each in catalogue.released()}
 
 
-def day_label(day: int) -> str:
+def day_label(day: int, clock: str = "working_days") -> str:
     """A point of a curve of days, as a table's row header."""
-    return "Same day" if day == 0 else f"{day} working {plural(day, 'day', 'days')}"
+    return "Same day" if day == 0 else f"{day} {plural(day, *_DAY[clock])}"
 
 
 def plural(count: int, one: str, many: str) -> str:

@@ -1,0 +1,28 @@
+"""Publish what was drawn and waits for its time: wait without a worker, publish, print."""
+
+from airflow.sdk import dag
+
+from lantern.partnership import Partnership, read_partnerships
+from orchestration.naming import START, asset
+from orchestration.publishing import list_embargoes, publish_each
+
+
+def publish_dag(partnership: Partnership) -> None:
+    """One DAG for one partnership; several runs may wait at a time, and what one has published the next finds done."""
+    name = partnership.name
+
+    @dag(
+        dag_id=f"{name}.publish",
+        schedule=[asset(partnership, "drawn")],
+        start_date=START,
+        catchup=False,
+        doc_md=__doc__,
+    )
+    def publish() -> None:
+        publish_each(partnership, list_embargoes(name))
+
+    publish()
+
+
+for each in read_partnerships():
+    publish_dag(each)
