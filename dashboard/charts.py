@@ -14,10 +14,11 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
+import axis
+from axis import CONTEXT
 from marks import BOX, EDGE, FIGURE, INK
-from released import Cell, Measure
+from record import Cell, Measure
 
-CONTEXT = "#505A5F"
 GRID = "#D5D8DA"
 PAPER = "#FFFFFF"
 # Heights hold the axes too, because the page fits the whole drawing into them.
@@ -27,15 +28,11 @@ AXIS_HEIGHT = 40
 DEMO_HEIGHT = 240
 TEXT = 15
 BOX_SIZE = 18
-WHOLE = 100
-STEPS = {50: 10, 100: 20}
-LABEL_WIDTH = 15
+LABEL_WIDTH = 18
 NOT_SHOWN = "Not shown"
 BELOW = " "
 # "Apr 2026" on two lines; on a phone the year is cut to two digits so that years do not touch.
 MONTH_OVER_YEAR = "[slice(datum.label, 0, 3), slice(datum.label, width < 400 ? -2 : -4)]"
-# Two lines of a label sit around the middle of their row, not below it.
-MIDDLE = "indexof(datum.value, '\\n') < 0 ? 0 : -9"
 
 
 @dataclass(frozen=True)
@@ -46,18 +43,23 @@ class Point:
     cell: Cell | None
 
 
-def over_time(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
+def over_time(
+    points: Sequence[Point], measure: Measure, heading: str = "Quarter starting", counts_to: int | None = None
+) -> alt.LayerChart:
     """
     Draw chart A: one box and dot for each quarter, the latest with its value.
 
     Args:
         points: Oldest first, labelled "Apr 2026".
-        measure: Whose share it is.
+        measure: Whose figure it is.
+        heading: What the labels are.
+        counts_to: Where the axis ends if they are counts; None for shares.
     """
     rows = _rows(points, valued={len(points) - 1})
     base = alt.Chart(rows)
-    x = _ordinal(points, "Quarter starting", MONTH_OVER_YEAR)
-    return _finish(_boxes_along(base, x, _share_axis(points, measure)), HEIGHT)
+    x = axis.ordinal([point.label for point in points], heading, MONTH_OVER_YEAR)
+    y = axis.shares(_highest(points), measure.axis_max) if counts_to is None else axis.counts(counts_to)
+    return _finish(_boxes_along(base, x, y.along("left")), HEIGHT)
 
 
 def by_day(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
@@ -72,8 +74,8 @@ def by_day(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
     limit = str(measure.limit_value)
     valued = {place for place, label in enumerate(labels) if label == limit} | {len(points) - 1}
     base = alt.Chart(_rows(points, valued))
-    x = _ordinal(points, measure.days_axis, "datum.label")
-    layers = _boxes_along(base, x, _share_axis(points, measure))
+    x = axis.ordinal(labels, measure.days_axis, "datum.label")
+    layers = _boxes_along(base, x, axis.shares(_highest(points), measure.axis_max).along("left"))
     if limit in labels:
         edge = {"x": alt.XDatum(limit, type="ordinal", bandPosition=1)}
         rule = alt.Chart(pd.DataFrame({"place": [""]}))
@@ -102,39 +104,30 @@ def by_source(points: Sequence[Point], everyone: Cell | None, measure: Measure) 
         everyone: The figure of all sources together.
         measure: Whose share it is.
     """
-    points = [Point("\n".join(wrap(point.label, LABEL_WIDTH)), point.cell) for point in points]
-    rows = _rows(points, valued=set())
-    base = alt.Chart(rows)
-    axis = alt.Axis(
-        title=None,
-        labelExpr="split(datum.label, '\\n')",
-        labelLimit=200,
-        labelOffset=alt.expr(MIDDLE),
-        domain=False,
-        ticks=False,
-        labelPadding=8,
-    )
-    # The last row is empty: there the line of all sources has its label.
-    order = [*(point.label for point in points), BELOW]
-    y = alt.Y("label:O", sort=order, scale=alt.Scale(domain=order), axis=axis)
-    scale, ticks = _share_scale([*points, Point(BELOW, everyone)], measure)
-    share = _axis_of_shares(ticks, orient="top")
-    layers = [
-        base.mark_bar(size=BOX_SIZE, color=BOX, stroke=EDGE).encode(
-            y=y, x=alt.X("low:Q", scale=scale, axis=share), x2="high:Q"
-        )
-    ]
+    reach = _highest([*points, Point(BELOW, everyone)])
+    shares = axis.shares(reach, measure.axis_max)
+    layers = _boxes_in_rows(points, shares, more=[BELOW])
     if everyone is not None and everyone.is_shown:
+        # The last row is empty: there the line of all sources has its label.
         line = alt.Chart(pd.DataFrame({"figure": [everyone.value], "label": [f"All sources {everyone.figure_text}"]}))
-        x = alt.X("figure:Q", scale=scale)
-        layers.append(line.mark_rule(color=CONTEXT, strokeWidth=2, strokeDash=[2, 3]).encode(x=x))
-        align = _align(everyone.value, scale)
+        x = alt.X("figure:Q", scale=shares.scale)
+        layers.insert(1, line.mark_rule(color=CONTEXT, strokeWidth=2, strokeDash=[2, 3]).encode(x=x))
+        align: Literal["left", "right"] = "left" if (everyone.value or 0) < shares.top / 2 else "right"
         below = line.mark_text(color=CONTEXT, fontSize=TEXT, align=align, dx={"left": 7, "right": -7}[align])
-        layers.append(below.encode(x=x, y=alt.YDatum(BELOW), text="label:N"))
-    layers.append(_dots(base, {"y": y, "x": alt.X("figure:Q", scale=scale)}))
-    words = base.mark_text(color=CONTEXT, fontSize=TEXT, align="left", dx=6).transform_filter("datum.grade == 'none'")
-    layers.append(words.encode(y=y, x=alt.XDatum(0), text="value:N"))
-    return _finish(layers, ROW_HEIGHT * len(order) + AXIS_HEIGHT)
+        layers.insert(2, below.encode(x=x, y=alt.YDatum(BELOW), text="label:N"))
+    return _finish(layers, ROW_HEIGHT * (len(points) + 1) + AXIS_HEIGHT)
+
+
+def waiting(points: Sequence[Point], counts_to: int) -> alt.LayerChart:
+    """
+    Draw chart D: one row for each length of wait, counted from 0, with its value at the right end of its box.
+
+    Args:
+        points: In code-list order.
+        counts_to: Where the axis ends.
+    """
+    layers = _boxes_in_rows(points, axis.counts(counts_to), is_valued=True)
+    return _finish(layers, ROW_HEIGHT * len(points) + AXIS_HEIGHT)
 
 
 def demo(draws: Sequence[int], true: int, within: int, reach: int) -> alt.LayerChart:
@@ -151,12 +144,12 @@ def demo(draws: Sequence[int], true: int, within: int, reach: int) -> alt.LayerC
     ticks = [true - reach, true - within, true, true + within, true + reach]
     x = alt.Scale(domain=[true - reach - 1, true + reach + 1], nice=False, zero=False)
     y = alt.Y("stack:Q", scale=alt.Scale(domain=[0, max(8, *heights.values()) + 1]), axis=None)
-    axis = alt.Axis(title="Made-up count", values=ticks, grid=False)
+    made_up = alt.Axis(title="Made-up count", values=ticks, grid=False)
     box = alt.Chart(pd.DataFrame({"low": [true - within], "high": [true + within], "true": [true]}))
-    drawn_x = alt.X("drawn:Q", scale=x, axis=axis)
+    drawn_x = alt.X("drawn:Q", scale=x, axis=made_up)
     layers = [
-        box.mark_rect(color=BOX, stroke=EDGE).encode(x=alt.X("low:Q", scale=x, axis=axis), x2="high:Q"),
-        box.mark_rule(color=INK, strokeDash=[5, 4]).encode(x=alt.X("true:Q", scale=x, axis=axis)),
+        box.mark_rect(color=BOX, stroke=EDGE).encode(x=alt.X("low:Q", scale=x, axis=made_up), x2="high:Q"),
+        box.mark_rule(color=INK, strokeDash=[5, 4]).encode(x=alt.X("true:Q", scale=x, axis=made_up)),
         alt.Chart(pd.DataFrame(rows)).mark_point(size=45, color=FIGURE, filled=True, opacity=1).encode(x=drawn_x, y=y),
     ]
     return _finish(layers, DEMO_HEIGHT)
@@ -179,18 +172,48 @@ def _rows(points: Sequence[Point], valued: set[int]) -> pd.DataFrame:
     return table.astype({"figure": "float64", "low": "float64", "high": "float64"})
 
 
-def _boxes_along(base: alt.Chart, x: alt.X, axis: dict[str, Any]) -> list[alt.Chart]:
+def _wrapped(points: Sequence[Point]) -> list[Point]:
+    return [Point("\n".join(wrap(point.label, LABEL_WIDTH)), point.cell) for point in points]
+
+
+def _highest(points: Sequence[Point]) -> float:
+    return max((point.cell.upper or 0 for point in points if point.cell), default=0)
+
+
+def _boxes_in_rows(
+    points: Sequence[Point], along: axis.Axis, more: Sequence[str] = (), *, is_valued: bool = False
+) -> list[alt.Chart]:
+    """Boxes under dots, a row for each place; a place that is not shown says so. `more` are empty rows below."""
+    points = _wrapped(points)
+    base = alt.Chart(_rows(points, valued=set(range(len(points))) if is_valued else set()))
+    y = axis.rows([*(point.label for point in points), *more])
+    boxes = base.mark_bar(size=BOX_SIZE, color=BOX, stroke=EDGE)
+    values = base.mark_text(fontSize=TEXT, fontWeight="bold", color=FIGURE, align="left", dx=8)
+    words = base.mark_text(color=CONTEXT, fontSize=TEXT, align="left", dx=6)
+    shown, not_shown = "datum.grade != 'none'", "datum.grade == 'none'"
+    layers = [
+        boxes.encode(y=y, x=alt.X("low:Q", **along.along("top")), x2="high:Q"),
+        _dots(base, {"y": y, "x": alt.X("figure:Q", scale=along.scale)}),
+        words.transform_filter(not_shown).encode(y=y, x=alt.XDatum(0), text="value:N"),
+    ]
+    if is_valued:
+        x = alt.X("high:Q", scale=along.scale)
+        layers.append(values.transform_filter(shown).encode(y=y, x=x, text="value:N"))
+    return layers
+
+
+def _boxes_along(base: alt.Chart, x: alt.X, along: dict[str, Any]) -> list[alt.Chart]:
     """Line under boxes under dots; a place that is not shown breaks the line and says so."""
-    y = alt.Y("figure:Q", **axis)
+    y = alt.Y("figure:Q", **along)
     values = base.mark_text(fontSize=TEXT, fontWeight="bold", color=FIGURE, baseline="bottom", dy=-6)
     words = base.mark_text(
         fontSize=13, color=CONTEXT, baseline="bottom", align="center", lineBreak=" ", lineHeight=15, dy=-20
     )
     return [
         base.mark_line(color=EDGE, strokeWidth=1.5).encode(x=x, y=y),
-        base.mark_bar(size=BOX_SIZE, color=BOX, stroke=EDGE).encode(x=x, y=alt.Y("low:Q", **axis), y2="high:Q"),
+        base.mark_bar(size=BOX_SIZE, color=BOX, stroke=EDGE).encode(x=x, y=alt.Y("low:Q", **along), y2="high:Q"),
         _dots(base, {"x": x, "y": y}),
-        values.transform_filter("datum.grade != 'none'").encode(x=x, y=alt.Y("high:Q", **axis), text="value:N"),
+        values.transform_filter("datum.grade != 'none'").encode(x=x, y=alt.Y("high:Q", **along), text="value:N"),
         words.transform_filter("datum.grade == 'none'").encode(x=x, y=alt.YDatum(0), text="value:N"),
     ]
 
@@ -199,52 +222,6 @@ def _dots(base: alt.Chart, places: dict[str, Any]) -> Any:
     """Filled for use, hollow for use with care."""
     hollow = alt.condition("datum.grade == 'care'", alt.value(PAPER), alt.value(FIGURE))
     return base.mark_point(size=70, strokeWidth=2, opacity=1, color=FIGURE).encode(fill=hollow, **places)
-
-
-def _ordinal(points: Sequence[Point], heading: str, label: str) -> alt.X:
-    axis = alt.Axis(
-        labelAngle=0,
-        labelOverlap=False,
-        labelExpr=label,
-        grid=False,
-        ticks=False,
-        domainColor=CONTEXT,
-        labelPadding=6,
-        title=wrap(heading, 38),
-    )
-    return alt.X("label:O", sort=[point.label for point in points], axis=axis)
-
-
-def _share_scale(points: Sequence[Point], measure: Measure) -> tuple[alt.Scale, list[int]]:
-    """The catalogue's axis; the whole of it only where a figure lies beyond, for a cut box would be false."""
-    reach = max((point.cell.upper or 0 for point in points if point.cell), default=0)
-    top = measure.axis_max if reach <= measure.axis_max else WHOLE
-    return alt.Scale(domain=[0, top], nice=False), list(range(0, top + 1, STEPS.get(top, 10)))
-
-
-def _share_axis(points: Sequence[Point], measure: Measure) -> dict[str, Any]:
-    scale, ticks = _share_scale(points, measure)
-    return {"scale": scale, "axis": _axis_of_shares(ticks, orient="left")}
-
-
-def _axis_of_shares(ticks: list[int], orient: Literal["left", "top"]) -> alt.Axis:
-    return alt.Axis(
-        orient=orient,
-        values=ticks,
-        tickCount=len(ticks),  # without it a low drawing loses every other one
-        labelExpr="datum.value + '%'",
-        title=None,
-        domain=False,
-        ticks=False,
-        labelOverlap="parity" if orient == "top" else False,
-        labelFlush=False,
-        labelPadding=6,
-    )
-
-
-def _align(value: float | None, scale: alt.Scale) -> Literal["left", "right"]:
-    """Write a label towards the wider side of the chart."""
-    return "left" if (value or 0) < scale.to_dict()["domain"][1] / 2 else "right"
 
 
 def _finish(layers: Sequence[alt.Chart], height: int) -> alt.LayerChart:

@@ -8,7 +8,7 @@ drops drawings written straight into it.
 from base64 import b64encode
 
 FIGURE = "#12436D"
-EDGE = "#5E84A8"
+EDGE = "#567DA1"
 BOX = "#DCE6EF"
 INK = "#0B0C0C"
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 import streamlit as st
 
 import marks
 import words
-from released import Cell, Measure, Release, Released
+from record import Cell, Measure
 
 LOG = logging.getLogger("lantern.dashboard")
 STYLE = Path(__file__).with_name("board.css")
@@ -51,17 +52,18 @@ def shield(name: str, *, is_whole_page: bool = True) -> Iterator[None]:
 
 def title(text: str) -> None:
     """Write the one H1 of a page."""
-    st.title(_plain(text), anchor=False)
+    st.title(plain(text), anchor=False)
 
 
-def heading(text: str) -> None:
-    """Write an H2."""
-    st.html(f"<h2>{escape(text)}</h2>")
+def heading(text: str, level: int = 2) -> None:
+    """Write a heading below the page's own."""
+    st.html(f"<h{level}>{escape(text)}</h{level}>")
 
 
 def text(*paragraphs: str) -> None:
-    """Write paragraphs."""
-    st.html("".join(f"<p>{cell_html(paragraph)}</p>" for paragraph in paragraphs))
+    """Write paragraphs; nothing if there are none."""
+    if paragraphs:
+        st.html("".join(f"<p>{cell_html(paragraph)}</p>" for paragraph in paragraphs))
 
 
 def cell_html(value: str) -> str:
@@ -69,15 +71,14 @@ def cell_html(value: str) -> str:
     return value if isinstance(value, Html) else escape(value)
 
 
-def banner() -> None:
-    """Say first, on every page, that figures are close and not exact."""
-    st.html(f'<p class="banner">{escape(words.BANNER)}</p>')
+def notice(said: str) -> None:
+    """Write a notice that stands before everything else of a page."""
+    st.html(f'<p class="banner">{escape(said)}</p>')
 
 
-def nothing_yet(snapshot: Released | None) -> None:
-    """Say that nothing is published; no empty axes."""
-    due = snapshot.partnership.next_due_on if snapshot else None
-    text(f"{words.NOTHING_YET} The first figures are due on {words.day(due)}." if due else words.NOTHING_YET)
+def foot(said: str) -> None:
+    """Write the last line of a page."""
+    st.html(f'<p class="foot">{escape(said)}</p>')
 
 
 def grade(name: str) -> Html:
@@ -90,25 +91,39 @@ def change(name: str, more: str = "") -> Html:
     return Html(f'<span class="marked">{marks.image(name)} {escape(words.CHANGES[name] + more)}</span>')
 
 
-def figure(cell: Cell | None) -> None:
+def figure(cell: Cell | None, span: str = "quarter") -> None:
     """
-    Write one headline figure: its sentence with its range, its change and how sure it is.
+    Write the headline figure of a page: its sentence with its range, its change and how sure it is.
 
     Args:
         cell: None where the release does not hold the figure.
+        span: What it is about, and so what it is compared with.
     """
     if cell is None:
         text(words.NOT_IN_RELEASE)
+    elif not cell.is_shown:
+        st.html(f'<p class="lead">{marks.image("none")} {escape(words.not_shown(cell))}.</p>')
+    else:
+        said = [f'<p class="lead">{escape(cell.sentence)}</p>', f"<p>{escape(words.change_sentence(cell))}</p>"]
+        said.append(_marks(cell, span))
+        if cell.grade == "care":
+            said.append(f"<p>{escape(words.WITH_CARE)}</p>")
+        st.html("".join(said))
+
+
+def beside(cell: Cell | None, span: str = "quarter") -> None:
+    """Write a figure that stands beside a headline: its sentence, and in one line its change and how sure it is."""
+    if cell is None:
         return
     if not cell.is_shown:
-        st.html(f'<p class="lead">{marks.image("none")} {escape(words.not_shown(cell))}.</p>')
-        return
-    more = " since last year" if cell.change in {"up", "down"} else ""
-    said = [f'<p class="lead">{escape(cell.sentence)}</p>', f"<p>{escape(words.change_sentence(cell))}</p>"]
-    said.append(f'<p class="marks">{change(words.change(cell), more)} {grade(cell.grade)}</p>')
-    if cell.grade == "care":
-        said.append(f"<p>{escape(words.WITH_CARE)}</p>")
-    st.html("".join(said))
+        st.html(f"<p>{marks.image('none')} {words.SPANS[span]}: {escape(words.not_shown(cell))}.</p>")
+    else:
+        st.html(f"<p>{escape(cell.sentence)}</p>{_marks(cell, span)}")
+
+
+def _marks(cell: Cell, span: str) -> str:
+    more = f" {words.AGO[span]}" if cell.change in {"up", "down"} else ""
+    return f'<p class="marks">{change(words.change(cell), more)} {grade(cell.grade)}</p>'
 
 
 def unbroken(value: str) -> Html:
@@ -150,27 +165,30 @@ def show(html: Html) -> None:
     st.html(html)
 
 
+def items(texts: Sequence[str]) -> None:
+    """Write a list without an order."""
+    st.html(f"<ul>{''.join(f'<li>{escape(each)}</li>' for each in texts)}</ul>")
+
+
+def terms(pairs: Sequence[tuple[str, str]]) -> None:
+    """Write a list of terms and what each means."""
+    st.html(f"<dl>{''.join(f'<dt>{cell_html(term)}</dt><dd>{escape(meaning)}</dd>' for term, meaning in pairs)}</dl>")
+
+
 def fold(summary: str, inside: Html) -> None:
     """Put a block behind a line that opens it."""
     st.html(f"<details><summary>{escape(summary)}</summary>{inside}</details>")
 
 
-def definition(measure: Measure) -> None:
-    """Say what is counted, where the definition comes from and what it cannot tell."""
+def limits(measure: Measure) -> None:
+    """Say what a figure cannot tell, and lead to what is counted."""
     st.html(
-        '<div class="box"><h2>What is counted</h2>'
-        f"<p>{escape(measure.definition)}</p>"
-        f"<p>Where this definition comes from: {escape(measure.source)}. "
-        f"Definition {escape(measure.measure_id)}, version {measure.version}.</p></div>"
         f"<p><strong>What this cannot tell you:</strong> {escape(measure.caveat)}</p>"
+        f'<p>What is counted: <a href="definitions?definition={quote(measure.title)}#{escape(measure.measure_id)}" target="_self">'
+        f"{escape(measure.title)}</a></p>"
     )
 
 
-def foot(release: Release, measure: Measure | None = None) -> None:
-    """End a page with what the release says of itself."""
-    st.html(f'<p class="foot">{escape(words.foot(release, measure))}</p>')
-
-
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Keep a heading from being read as Markdown."""
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#+-!|$:~" else letter for letter in text)

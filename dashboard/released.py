@@ -9,116 +9,23 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
 import streamlit as st
 
+from record import Category, Cell, Measure, Partnership, Quarter, Release
+
+__all__ = ["Category", "Cell", "Measure", "Partnership", "Quarter", "Release", "Released", "load", "read"]
+
 WHERE = "LANTERN_RELEASED"
 QUARTERS_SHOWN = 8
 MONTHS_IN_A_QUARTER = 3
 
 Record = TypeVar("Record")
-
-
-@dataclass(frozen=True)
-class Partnership:
-    """Whose figures these are and what privacy was promised."""
-
-    title: str
-    basis: str
-    unit: str
-    family: str
-    micro_per_year: int
-    epsilon_per_year: float
-    delta: float
-    next_due_on: date | None
-
-
-@dataclass(frozen=True)
-class Release:
-    """One publication of one quarter."""
-
-    release_id: str
-    period: str
-    period_from: date
-    period_to: date
-    period_words: str
-    published_on: date
-    micro: int
-    epsilon: float
-    plan_digest: str
-    year_micro: int
-    statement: str
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One question of the board, as the catalogue defines it."""
-
-    measure_id: str
-    version: int
-    position: int
-    page: str
-    title: str
-    board_question: str
-    definition: str
-    what: str
-    unit_one: str
-    unit_many: str
-    limit_value: int
-    limit_text: str
-    days_axis: str
-    axis_max: int
-    caveat: str
-    source: str
-
-
-@dataclass(frozen=True)
-class Category:
-    """One public key of a breakdown, with its place in the code list."""
-
-    breakdown: str
-    category: str
-    label: str
-    position: int
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One released figure, or the reason why there is none."""
-
-    release_id: str
-    measure_id: str
-    span: str
-    breakdown: str
-    category: str
-    statistic: str
-    value: float | None
-    lower: float | None
-    upper: float | None
-    grade: str
-    change: str
-    reason: str
-    figure_text: str
-    lower_text: str
-    upper_text: str
-    sentence: str
-    change_sentence: str
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether the release shows this figure."""
-        return self.grade in {"use", "care"}
-
-
-@dataclass(frozen=True)
-class Quarter:
-    """A quarter of the calendar and the release that speaks for it, if one does."""
-
-    starts_on: date
-    release: Release | None
+Key = tuple[str, str, str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -132,17 +39,26 @@ class Released:
     cells: tuple[Cell, ...]
 
     @property
+    def standing(self) -> tuple[Release, ...]:
+        """The releases that were not withdrawn, oldest quarter first."""
+        return tuple(release for release in self.releases if release.withdrawn_on is None)
+
+    @property
     def latest(self) -> Release | None:
-        """The newest revision of the newest quarter."""
-        return self.releases[-1] if self.releases else None
+        """The newest revision of the newest quarter that was not withdrawn."""
+        return self.standing[-1] if self.standing else None
 
     @property
     def quarters(self) -> tuple[Quarter, ...]:
         """The last eight quarters, oldest first, with a place kept for one that was never published."""
-        if not self.releases:
+        return self.quarters_to(self.latest)
+
+    def quarters_to(self, last: Release | None) -> tuple[Quarter, ...]:
+        """Return the eight quarters that end with a release's, oldest first, with a place kept for one never published."""
+        if last is None:
             return ()
         speaks_for = {release.period_from: release for release in self.releases}
-        first, starts_on = min(speaks_for), max(speaks_for)
+        first, starts_on = min(speaks_for), last.period_from
         found: list[Quarter] = []
         while starts_on >= first and len(found) < QUARTERS_SHOWN:
             found.append(Quarter(starts_on, speaks_for.get(starts_on)))
@@ -169,11 +85,14 @@ class Released:
         """Return one cell, or None where the release does not hold it."""
         if release is None:
             return None
-        wanted = (release.release_id, measure.measure_id, span, breakdown, key, statistic)
-        return next((cell for cell in self.cells if key_of(cell) == wanted), None)
+        return self._by_key.get((release.release_id, measure.measure_id, span, breakdown, key, statistic))
+
+    @cached_property
+    def _by_key(self) -> dict[Key, Cell]:
+        return {key_of(cell): cell for cell in self.cells}
 
 
-def key_of(cell: Cell) -> tuple[str, str, str, str, str, str]:
+def key_of(cell: Cell) -> Key:
     """Return the primary key of a cell."""
     return cell.release_id, cell.measure_id, cell.span, cell.breakdown, cell.category, cell.statistic
 
@@ -203,9 +122,13 @@ def read() -> Released | None:
     return _read(str(path), version.st_ino, version.st_mtime_ns)
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _read(path: str, inode: int, written_at: int) -> Released:  # noqa: ARG001 - both are there for the cache's key
-    """Keep what was read; a file that was swapped by rename has another inode, so it is read anew."""
+    """
+    Keep what was read; a file that was swapped by rename has another inode, so it is read anew.
+
+    All readers share the one copy: nothing in it can be changed, and nothing of it depends on who reads.
+    """
     return load(Path(path))
 
 

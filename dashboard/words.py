@@ -4,14 +4,16 @@ The fixed words of the pages: one place for what is said around the released fig
 Sentences about a figure are not here. They come with the figure, from the release.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
-from released import Cell, Measure, Quarter, Release
+from record import Cell, Measure, Quarter, Release
 
 BANNER = (
     "These figures are close, not exact. A small random amount is added to each count to protect children. "
     "Read the likely range, not just the figure."
 )
+BANNERS = {"children": BANNER, "adults": BANNER.replace("children", "people")}
 PLEASE_DO_NOT = "Please do not use these pages to think about a family you know. One family cannot be seen in them."
 # The year is any four quarters in a row, so the allowance comes back quarter by quarter, not in April.
 HOW_SURE = (
@@ -26,9 +28,28 @@ WITH_CARE = "Use with care: the likely range is wide. Use it to ask a question, 
 NOT_THE_SOURCE = "Each source sends different children. A low or high figure is not a mark against the source."
 NOT_IN_RELEASE = "This question is not part of this release. It was left out to save privacy allowance."
 NOTHING_YET = "Nothing has been published yet."
+NOTHING_STANDS = "No figures are published just now."
 NOTHING_CHANGED = "Nothing has clearly changed since the same quarter last year."
 CANNOT_SAY_SOME = "Where the table says so, we cannot say if a figure changed."
 CANNOT_SAY_ANY = "We cannot say yet what changed since the same quarter last year."
+FIRST_QUARTER = "This is the first quarter published. Later quarters will be drawn beside it."
+STILL_OPEN = "Those still open are counted too, as not done yet."
+ROUNDED = "Figures are rounded, so parts may not add up exactly."
+ALL_TOGETHER = "This is given for all sources together."
+NO_SOURCES = "No question of this release is given by source."
+BOX_AND_DOT = (
+    "In the pictures a box is the likely range, and the dot in it is our best figure. "
+    "A full dot means Use. A dot with a white middle means Use with care."
+)
+TABLE_BELOW = "The table below has every figure."
+TAKE_AWAY = "Take these figures away"
+WHAT_IS_TAKEN = "Each file holds all figures of this page for the quarter chosen."
+# Signs in brackets, as government statisticians write them in a table that is taken away.
+SHORTHAND = {
+    "[x]": "means not shown: there is no figure, and its row says why.",
+    "[u]": "means use with care: the likely range is wide. Use it to ask a question, not to settle one.",
+}
+TERMS = "Ask the partnership on what terms these figures may be used."
 
 GRADES = {"use": "Use", "care": "Use with care", "none": "Not shown"}
 GRADE_MEANS = {
@@ -37,6 +58,21 @@ GRADE_MEANS = {
     "none": "There is no figure, and the page says why.",
 }
 CHANGES = {"up": "Up", "down": "Down", "flat": "No clear change", "unknown": "Cannot say"}
+CHANGE_MEANS = {
+    "up": "The figure went up, by more than chance and the added amount can do.",
+    "down": "The figure went down, by more than chance and the added amount can do.",
+    "flat": "The difference is small enough to be chance or the added amount.",
+    "unknown": "The release does not say, and gives the reason.",
+}
+SPANS = {"quarter": "This quarter", "year": "Last 4 quarters"}
+AGO = {"quarter": "since last year", "year": "since the year before"}
+# The words for a statistic where it names a row; the sentence about it comes from the release.
+STATISTICS = {
+    "count": "How many {many}",
+    "share": "{title}",
+    "median": "Half of {many} took at most",
+    "p90": "9 in 10 of {many} took at most",
+}
 REASONS = {
     "too_uncertain": "the likely range is too wide to help",
     "too_much_lost": "too much was left out to protect people with many records",
@@ -47,6 +83,7 @@ REASONS = {
     "not_recorded": "the records do not hold this",
     "no_year_before": "there is no figure for a year ago yet",
     "year_before_not_shown": "the figure for a year ago was too uncertain",
+    "withdrawn": "the figures were withdrawn",
     "not_published": "nothing was published for this quarter",
 }
 NO_REASON = "the release gives no figure"
@@ -61,7 +98,19 @@ def not_shown(cell: Cell | None, quarter: Quarter | None = None) -> str:
     """Say that there is no figure, and why."""
     if quarter is not None and quarter.release is None:
         return f"Not shown: {REASONS['not_published']}"
+    if quarter is not None and quarter.release is not None and quarter.release.withdrawn_on:
+        return f"Not shown: {REASONS['withdrawn']}"
     return f"Not shown: {reason(cell)}"
+
+
+def statistic(name: str, measure: Measure) -> str:
+    """Name a statistic of a measure, as the head of a row."""
+    return STATISTICS[name].format(many=measure.unit_many, title=measure.title)
+
+
+def unit(measure: Measure) -> str:
+    """Return the word that follows a count; a share has its own sign."""
+    return measure.unit_many if measure.headline == "count" else ""
 
 
 def likely_range(cell: Cell) -> str:
@@ -83,6 +132,13 @@ def change_sentence(cell: Cell) -> str:
     return f"We cannot say if this changed: {reason(cell)}."
 
 
+def withdrawn(release: Release) -> str:
+    """Say that the figures of a quarter were taken back, when and why."""
+    on = f" on {day(release.withdrawn_on)}" if release.withdrawn_on else ""
+    said = f"Figures for {release.period_words} were withdrawn{on}: {release.withdrawn_reason}"
+    return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
 def day(value: date) -> str:
     """Write a date as 20 July 2026."""
     return f"{value.day} {value:%B %Y}"
@@ -93,12 +149,10 @@ def months(release: Release) -> str:
     return f"{release.period_from:%B} to {release.period_to:%B %Y}"
 
 
-def foot(release: Release, measure: Measure | None) -> str:
-    """Write the last line of a page: which release, which quarter, which definition."""
-    published = f"published {day(release.published_on)}"
-    if measure is None:
-        return f"Release {release.release_id} · {release.period_words} · {published}"
-    return (
-        f"Release {release.release_id} · {measure.unit_many} received {release.period_words} · {published} · "
-        f"definition {measure.measure_id} v{measure.version}"
-    )
+def foot(release: Release, measures: Sequence[Measure] | None = None) -> str:
+    """Write the last line of a page: which release, which quarter, which definitions."""
+    said = [f"Release {release.release_id}", release.period_words, f"published {day(release.published_on)}"]
+    if measures:
+        named = ", ".join(f"{measure.measure_id} v{measure.version}" for measure in measures)
+        said.append(f"{'definition' if len(measures) == 1 else 'definitions'} {named}")
+    return " · ".join(said)

@@ -1,26 +1,40 @@
-"""One question's pages in a pack: its sentences, and each picture with its table."""
+"""A topic in a pack: for each of its measures the sentences first, then a picture beside its table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import altair as alt
+
+import axis
 import charts
 import words
 from charts import Point
 from pack import prompt
-from pack.block import Heading, Items, Mark, Marks, Page, Paragraph, Picture, Piece, Table, Together, change, grade
-from released import Category, Cell, Measure, Quarter, Release, Released
+from pack.block import (
+    Beside,
+    Heading,
+    Items,
+    Mark,
+    Marks,
+    Page,
+    Paragraph,
+    Picture,
+    Piece,
+    Table,
+    Together,
+    change,
+    columns,
+    grade,
+)
+from record import Category, Cell, Measure, Release
+from released import Released
 
-FIGURES = ("Figure", "Likely range", "How sure")
-WIDTHS = (14, 16, 9, 11)
-# The words for a statistic where it names a row; the sentence about it comes from the release.
-STATISTICS = {
-    "count": "How many {many}",
-    "median": "Half of {many} took at most",
-    "p90": "9 in 10 of {many} took at most",
-}
-SPANS = {"quarter": "This quarter", "year": "Last 4 quarters"}
-TABLE_BELOW = "The table below has every figure."
-ROUNDED = "Figures are rounded, so parts may not add up exactly."
+DAYS = ("by_day", "by_calendar_day")
+# Room for the value written beside the longest box.
+ROOM = 1.3
+FIGURES = ("Figure, likely range", "How sure")
+WIDTHS = (25, 28, 18)
+CHANGE_SINCE = " since last year"
 
 
 @dataclass(frozen=True)
@@ -35,180 +49,161 @@ class Question:
         self, breakdown: str = "all", key: str = "all", statistic: str = "share", span: str = "quarter"
     ) -> Cell | None:
         """Return one cell of this measure, or None where the release does not hold it."""
-        return self.snapshot.cell(self.release, self.measure, breakdown, key, statistic, span=span)
+        return self.snapshot.cell(self.release, self.measure, breakdown, key, statistic, span)
+
+    def cells(self, breakdown: str, statistic: str) -> list[tuple[Category, Cell]]:
+        """Return the quarter's cells of a breakdown that the release holds, in code-list order."""
+        found = ((key, self.cell(breakdown, key.category, statistic)) for key in self.snapshot.keys_of(breakdown))
+        return [(key, cell) for key, cell in found if cell is not None]
 
 
-def page(snapshot: Released, release: Release, measure: Measure) -> Page:
-    """Put one question's page together: sentence first, picture, table always."""
-    question = Question(snapshot, release, measure)
-    blocks = [
-        Paragraph(words.BANNER, style="banner"),
-        *_headline(question.cell()),
-        *_in_figures(question),
-        *_over_time(question),
-        Together((Heading("What to ask, and whom"), _asking(measure))),
-        Paragraph(measure.caveat, "What this cannot tell you:"),
-        *_by_day(question),
-        *_by_source(question),
-    ]
-    return Page(measure.board_question, tuple(blocks))
+def page(snapshot: Released, release: Release, topic: str, *, is_new_sheet: bool = False) -> Page:
+    """Put one topic together: its measures in the catalogue's order, then what to ask and whom."""
+    measures = snapshot.measures_on(topic)
+    is_adults = measures[0].population == "adults"
+    blocks: list[Piece | Together] = [Paragraph(words.BANNERS["adults"], style="banner")] if is_adults else []
+    for measure in measures:
+        blocks += _answer(Question(snapshot, release, measure))
+    blocks.append(Together((Heading("What to ask, and whom"), asking(topic))))
+    title = f"Adults, {words.months(release)}" if is_adults else measures[0].board_question
+    return Page(title, tuple(blocks), is_new_sheet)
+
+
+def asking(topic: str) -> Items:
+    """List what the board could ask about a topic."""
+    return Items(tuple(Paragraph(each.question, f"{each.whom}:") for each in prompt.prompts(topic)))
+
+
+def _answer(question: Question) -> list[Piece | Together]:
+    measure = question.measure
+    headline = question.cell(statistic=measure.headline)
+    over_time = _by_wait(question) if measure.at_quarter_end else _over_time(question)
+    first = (Heading(measure.name), *_headline(headline), *_besides(question, headline), *over_time)
+    days = _by_day(question)
+    caveat = Paragraph(measure.caveat, "What this cannot tell you:")
+    return [Together(first), *([Together(days)] if days else []), caveat]
 
 
 def _headline(cell: Cell | None) -> list[Piece]:
+    """The release's sentence, its change and how sure it is; where there is no figure, why."""
     if cell is None:
         return [Paragraph(words.NOT_IN_RELEASE)]
     if not cell.is_shown:
         return [Paragraph(f"{words.not_shown(cell)}.", style="lead", mark=grade("none"))]
-    said: list[Piece] = [Paragraph(cell.sentence, style="lead"), Paragraph(words.change_sentence(cell))]
-    said.append(Marks((change(cell, " since last year"), grade(cell.grade))))
-    return [*said, Paragraph(words.WITH_CARE)] if cell.grade == "care" else said
+    marks = (change(cell, CHANGE_SINCE), grade(cell.grade))
+    return [Paragraph(cell.sentence, style="lead"), Marks(marks, words.change_sentence(cell))]
 
 
-def _in_figures(question: Question) -> list[Piece | Together]:
-    """All statistics of the quarter, and of the four quarters that end with it; sentences, then the table."""
-    statistics = {"share": question.measure.title}
-    statistics |= {name: label.format(many=question.measure.unit_many) for name, label in STATISTICS.items()}
-    found = [
-        (label, span, cell)
-        for name, label in statistics.items()
-        for span in SPANS
-        if (cell := question.cell(statistic=name, span=span)) is not None
-    ]
-    headline = question.cell()
-    more = [(span, cell) for _, span, cell in found if cell is not headline]
-    if not more:
-        return []
-    year = [cell for span, cell in more if span == "year"]
-    has_year = any(cell.is_shown for cell in year)
-    rows = [(label, SPANS[span], *_columns(cell)) for label, span, cell in found if span == "quarter" or has_year]
-    caption = f"{question.measure.title}: the figures, {question.release.period_words}"
-    header = ("What is counted", "When", *FIGURES)
-    said = [
-        Paragraph(sentences)
-        for span in SPANS
-        if (sentences := " ".join(cell.sentence for when, cell in more if when == span and cell.is_shown))
-    ]
-    if year and not has_year:
-        said.append(Paragraph(f"{words.not_shown(year[0])}.", "The last 4 quarters together:"))
-    return [Together((Heading("In figures"), *said, Table(caption, header, tuple(rows), (61, 25, 26, 30, 28))))]
+def _besides(question: Question, headline: Cell | None) -> list[Paragraph]:
+    """What stands beside the headline: the quarter's other figures, then the four quarters that end with it."""
+    more = [question.cell(statistic=name) for name in words.STATISTICS]
+    said = [_said(cell) for cell in more if cell is not None and cell.is_shown and cell is not headline]
+    paragraphs = [Paragraph(" ".join(said))] if said else []
+    year = question.cell(statistic=question.measure.headline, span="year")
+    if year is None:
+        return paragraphs
+    if not year.is_shown:
+        return [*paragraphs, Paragraph(f"{words.not_shown(year)}.", f"{words.SPANS['year']}:")]
+    return [*paragraphs, Paragraph(_said(year))]
 
 
-def _over_time(question: Question) -> list[Piece | Together]:
+def _said(cell: Cell) -> str:
+    """A sentence with no mark beside it says itself that it is to be used with care."""
+    return cell.sentence if cell.grade == "use" else f"{cell.sentence} {words.GRADES[cell.grade]}."
+
+
+def _over_time(question: Question) -> list[Piece]:
     """Chart A; a lone quarter has no past to draw."""
     snapshot, release, measure = question.snapshot, question.release, question.measure
-    quarters = snapshot.quarters
-    cells = [snapshot.cell(quarter.release, measure) for quarter in quarters]
-    heading = Heading("Quarter by quarter")
-    if len(quarters) == 1:
-        only = Paragraph("This is the first quarter published. Later quarters will be drawn beside it.")
-        return [Together((heading, only))]
-    points = [Point(f"{quarter.starts_on:%b %Y}", cell) for quarter, cell in zip(quarters, cells, strict=True)]
-    rows = [
-        (point.label, *_columns(cell, quarter)) for point, cell, quarter in zip(points, cells, quarters, strict=True)
+    found = [(quarter, snapshot.cell(quarter.release, measure)) for quarter in snapshot.quarters_to(release)]
+    if len(found) == 1:
+        return [Paragraph(words.FIRST_QUARTER)]
+    labels = [
+        f"{quarter.starts_on:%b %Y}{', revised' if quarter.release and quarter.release.revised_note else ''}"
+        for quarter, _ in found
     ]
-    caption = f"{measure.title}: quarter by quarter, to {release.period_to:%B %Y}"
-    table = Table(caption, ("Quarter starting", *FIGURES), tuple(rows), WIDTHS)
+    points = [Point(f"{quarter.starts_on:%b %Y}", cell) for quarter, cell in found]
+    rows = [(label, *columns(cell, quarter)) for label, (quarter, cell) in zip(labels, found, strict=True)]
+    caption = f"Quarter by quarter, to {release.period_to:%B %Y}"
     shown = [point for point in points if point.cell is not None and point.cell.is_shown]
-    if not shown:
-        return [
-            Together(
-                (heading, _why_nothing([words.not_shown(*pair) for pair in zip(cells, quarters, strict=True)], table))
-            )
-        ]
+    last = found[-1][1]
     said = (
-        f"Dot and box chart, {len(quarters)} quarters from {points[0].label} to {points[-1].label}.",
-        f"{measure.title}: from {_text(shown[0])} to {_text(shown[-1])}.",
-        words.change_sentence(cells[-1]) if cells[-1] is not None and cells[-1].is_shown else "",
-        f"Not shown: {len(points) - len(shown)} of them." if len(shown) < len(points) else "",
-        TABLE_BELOW,
+        f"Dot and box chart, {len(points)} quarters from {points[0].label} to {points[-1].label}.",
+        f"{measure.name}: from {_text(shown[0])} to {_text(shown[-1])}." if shown else "",
+        words.change_sentence(last) if last is not None and last.is_shown else "",
+        _missing(len(points) - len(shown)),
     )
-    return [Together((heading, Picture(charts.over_time(points, measure), _joined(said)), table))]
+    reasons = [words.not_shown(cell, quarter) for quarter, cell in found]
+    return _drawn(said, ("Quarter starting", caption), rows, reasons, shown, charts.over_time, points, measure)
 
 
-def _by_day(question: Question) -> list[Piece | Together]:
-    """Chart B, where the measure has an axis of days."""
+def _by_day(question: Question) -> tuple[Piece, ...]:
+    """Chart B, where the measure has an axis of days and the quarter shows something of it."""
     release, measure = question.release, question.measure
-    days = _cells(question, "by_day", "curve")
-    if not days:
-        return []
+    days = [pair for breakdown in DAYS for pair in question.cells(breakdown, "curve")]
     points = [Point(key.category, cell) for key, cell in days]
-    rows = [(key.label, *_columns(cell)) for key, cell in days]
-    caption = f"{measure.title}: share done by each day, {release.period_words}"
-    table = Table(caption, ("Days", *FIGURES), tuple(rows), WIDTHS)
-    heading = Heading("How long it takes")
-    still = Paragraph("Those still open are counted too, as not done yet.")
     shown = [point for point in points if point.cell is not None and point.cell.is_shown]
     if not shown:
-        return [Together((heading, _why_nothing([words.not_shown(cell) for _, cell in days], table)))]
+        return ()
     told = [point for point in shown if point.label == str(measure.limit_value)]
     told += [point for point in shown[-1:] if point not in told]
     said = (
         f"Dot and box chart, share of {measure.unit_many} by each number of days.",
         f"{measure.limit_text}.",
         f"{', '.join(f'{_text(point)} by day {point.label}' for point in told)}.",
-        TABLE_BELOW,
     )
-    return [Together((heading, still, Picture(charts.by_day(points, measure), _joined(said)), table))]
+    rows = [(key.label, *columns(cell)) for key, cell in days]
+    caption = f"Share done by each day, {words.months(release)}"
+    reasons = [words.not_shown(cell) for _, cell in days]
+    return (
+        *_drawn(said, ("Days", caption), rows, reasons, shown, charts.by_day, points, measure),
+        Paragraph(words.STILL_OPEN),
+    )
 
 
-def _by_source(question: Question) -> list[Piece | Together]:
-    """Chart C of the quarter, and of the four quarters that end with it, in code-list order whatever the figures are."""
-    blocks: list[Piece | Together] = []
-    for span, when in (("quarter", question.release.period_words), ("year", "the last 4 quarters")):
-        cells = _cells(question, "source_group", "share", span)
-        # Four quarters are told of where they say something; why they do not is in the table above.
-        if cells and (span == "quarter" or any(cell.is_shown for _, cell in cells)):
-            blocks.append(Together(_sources(question, cells, span, when)))
-    return blocks
-
-
-def _sources(question: Question, cells: Sequence[tuple[Category, Cell]], span: str, when: str) -> tuple[Piece, ...]:
-    measure = question.measure
-    heading = Heading(f"By source of {measure.unit_one}" + (", the last 4 quarters" if span == "year" else ""))
-    rows = tuple((key.label, *_columns(cell), change(cell)) for key, cell in cells)
-    caption = f"{measure.title}: by source of {measure.unit_one}, {when}"
-    before = "Since last year" if span == "quarter" else "Since the year before"
-    table = Table(caption, ("Source", *FIGURES, before), rows, (39, 42, 24, 30, 35))
-    shown = [Point(key.label, cell) for key, cell in cells if cell.is_shown]
-    if not shown:
-        return heading, _why_nothing([words.not_shown(cell) for _, cell in cells], table)
-    hidden = [key.label for key, cell in cells if not cell.is_shown]
+def _by_wait(question: Question) -> list[Piece]:
+    """Chart D, where the release counts what waits by how long it has waited."""
+    release, measure = question.release, question.measure
+    found = question.cells("waiting_group", "count")
+    if not found:
+        return []
+    shown = [cell for _, cell in found if cell.is_shown]
     said = (
-        f"Dot and box chart, {len(cells)} sources in fixed order,",
-        f"from {shown[0].label} {_text(shown[0])} to {shown[-1].label} {_text(shown[-1])}.",
-        f"Not shown: {', '.join(hidden)}." if hidden else "",
-        TABLE_BELOW,
+        f"Dot and box chart, {measure.unit_many} waiting, {len(found)} lengths of wait.",
+        "; ".join(f"{key.label}: {cell.figure_text if cell.is_shown else 'not shown'}" for key, cell in found) + ".",
     )
-    points = [Point(key.label, cell) for key, cell in cells]
-    chart = charts.by_source(points, question.cell(span=span), measure)
-    return heading, Paragraph(words.NOT_THE_SOURCE), Picture(chart, _joined(said)), table, Paragraph(ROUNDED)
+    caption = f"By how long they waited, {words.day(release.period_to)}"
+    rows = [(key.label, *columns(cell)) for key, cell in found]
+    reasons = [words.not_shown(cell) for _, cell in found]
+    ends_at = axis.counts_to(ROOM * max((cell.upper or 0 for cell in shown), default=0))
+    points = [Point(key.label, cell) for key, cell in found]
+    return _drawn(said, ("Waited", caption), rows, reasons, shown, charts.waiting, points, ends_at)
 
 
-def _asking(measure: Measure) -> Items:
-    return Items(tuple(Paragraph(each.question, f"{each.whom}:") for each in prompt.prompts(measure.page)))
-
-
-def _cells(question: Question, breakdown: str, statistic: str, span: str = "quarter") -> list[tuple[Category, Cell]]:
-    keys = question.snapshot.keys_of(breakdown)
-    found = ((key, question.cell(breakdown, key.category, statistic, span)) for key in keys)
-    return [(key, cell) for key, cell in found if cell is not None]
-
-
-def _why_nothing(reasons: Sequence[str], table: Table) -> Paragraph | Table:
-    """Where no figure is shown: the reason once, or the table if there are several."""
-    return table if len(set(reasons)) > 1 else Paragraph(f"{reasons[0]}.")
-
-
-def _columns(cell: Cell | None, quarter: Quarter | None = None) -> tuple[str | Mark, ...]:
-    """Figure, range and grade; the reason where there is no figure, so no box of a table is empty."""
-    if cell is None or not cell.is_shown:
-        return words.not_shown(cell, quarter), "Not shown", grade("none")
-    return cell.figure_text, words.likely_range(cell), grade(cell.grade)
+def _drawn(
+    said: Iterable[str],
+    names: tuple[str, str],
+    rows: Sequence[tuple[str | Mark, ...]],
+    reasons: Sequence[str],
+    shown: Sequence[object],
+    draw: Callable[..., alt.LayerChart],
+    *drawn: object,
+) -> list[Piece]:
+    """A picture beside its table; where nothing is shown the reason once, or the table if there are several."""
+    head, caption = names
+    table = Table(caption, (head, *FIGURES), tuple(rows), WIDTHS)
+    if not shown:
+        return [table if len(set(reasons)) > 1 else Paragraph(f"{reasons[0]}.")]
+    alt_text = " ".join(part for part in (*said, "The table beside it has every figure.") if part)
+    return [Beside(Picture(draw(*drawn), alt_text), table)]
 
 
 def _text(point: Point) -> str:
     return point.cell.figure_text if point.cell is not None else ""
 
 
-def _joined(said: Iterable[str]) -> str:
-    return " ".join(part for part in said if part)
+def _missing(count: int) -> str:
+    """Count the quarters that are not shown, in words."""
+    if count == 0:
+        return ""
+    return "1 is not shown." if count == 1 else f"{count} are not shown."

@@ -13,7 +13,7 @@ from typing import Literal
 import altair as alt
 
 import words
-from released import Cell
+from record import Cell, Quarter
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,16 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Marks:
-    """Grades and changes in one line."""
+    """
+    Grades and changes in one line.
+
+    Attributes:
+        marks: The marks with their words.
+        text: What is said after them.
+    """
 
     marks: tuple[Mark, ...]
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,15 @@ class Table:
         assert all(len(row) == len(self.header) == len(self.widths) for row in self.rows)
 
 
-Piece = Heading | Paragraph | Marks | Items | Picture | Table
+@dataclass(frozen=True)
+class Beside:
+    """A picture on the left and its table on the right; where there is no room for two, one below the other."""
+
+    picture: Picture
+    table: Table
+
+
+Piece = Heading | Paragraph | Marks | Items | Picture | Table | Beside
 
 
 @dataclass(frozen=True)
@@ -104,10 +119,11 @@ class Together:
 
 @dataclass(frozen=True)
 class Page:
-    """A heading that starts a new sheet of paper, and what stands below it."""
+    """A heading and what stands below it; it starts a new sheet of paper, or goes on where the one before it ended."""
 
     title: str
     blocks: tuple[Piece | Together, ...]
+    is_new_sheet: bool = True
 
 
 @dataclass(frozen=True)
@@ -122,9 +138,10 @@ class Pack:
 
 
 def pieces(page: Page) -> Iterator[Piece]:
-    """Walk through a page in reading order."""
+    """Walk through a page in reading order; of a picture and its table the picture comes first."""
     for block in page.blocks:
-        yield from block.pieces if isinstance(block, Together) else (block,)
+        for piece in block.pieces if isinstance(block, Together) else (block,):
+            yield from (piece.picture, piece.table) if isinstance(piece, Beside) else (piece,)
 
 
 def grade(name: str) -> Mark:
@@ -136,3 +153,12 @@ def change(cell: Cell | None, more: str = "") -> Mark:
     """Return the change the release gives for a cell, with its word."""
     name = words.change(cell)
     return Mark(name, words.CHANGES[name] + (more if name in {"up", "down"} else ""))
+
+
+def columns(cell: Cell | None, quarter: Quarter | None = None) -> tuple[str, Mark]:
+    """Figure with its range, and grade; the reason where there is no figure, so no box of a table is empty."""
+    if cell is None or not cell.is_shown:
+        return words.not_shown(cell, quarter), grade("none")
+    if not (cell.lower_text or cell.upper_text):
+        return cell.figure_text, grade(cell.grade)
+    return f"{cell.figure_text}, {words.likely_range(cell)}", grade(cell.grade)

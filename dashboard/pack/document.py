@@ -37,7 +37,7 @@ def docx_of(pack: Pack) -> bytes:
     _prepare(document, pack)
     for place, page in enumerate(pack.pages):
         heading = document.add_heading(page.title, level=1)
-        heading.paragraph_format.page_break_before = place > 0
+        heading.paragraph_format.page_break_before = place > 0 and page.is_new_sheet
         for piece in pieces(page):
             _add(document, piece)
     written = BytesIO()
@@ -89,8 +89,8 @@ def _add(document: Document, piece: Piece) -> None:
             document.add_heading(text, level=2)
         case Paragraph():
             _paragraph(document.add_paragraph(), piece)
-        case Marks(marks):
-            document.add_paragraph(" · ".join(mark.word for mark in marks))
+        case Marks(marks, text):
+            document.add_paragraph(" · ".join((*(mark.word for mark in marks), text)))
         case Items(items):
             for item in items:
                 _paragraph(document.add_paragraph(style="List Bullet"), item)

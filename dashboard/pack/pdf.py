@@ -8,7 +8,7 @@ import typst
 
 import marks
 from pack import picture
-from pack.block import Heading, Items, Mark, Marks, Pack, Page, Paragraph, Picture, Piece, Table, Together
+from pack.block import Beside, Heading, Items, Mark, Marks, Pack, Page, Paragraph, Picture, Piece, Table, Together
 
 TEMPLATE = Path(__file__).with_name("template.typ")
 OVERFULL = "does not fit"
@@ -55,7 +55,7 @@ def pdf(pack: Pack) -> bytes:
 
 
 def _page(page: Page) -> dict[str, Any]:
-    return {"title": page.title, "blocks": [_block(block) for block in page.blocks]}
+    return {"title": page.title, "is_new_sheet": page.is_new_sheet, "blocks": [_block(block) for block in page.blocks]}
 
 
 def _block(block: Piece | Together) -> dict[str, Any]:
@@ -64,18 +64,20 @@ def _block(block: Piece | Together) -> dict[str, Any]:
     return {"kind": type(block).__name__.lower(), **_piece(block)}
 
 
-def _piece(piece: Piece) -> dict[str, Any]:
+def _piece(piece: Piece) -> dict[str, Any]:  # noqa: PLR0911 - one for each kind of piece
     match piece:
         case Heading(text):
             return {"text": text}
         case Paragraph(text, opening, style, mark):
             return {"text": text, "opening": opening, "style": style, "shape": mark.shape if mark else ""}
-        case Marks(found):
-            return {"marks": [_cell(mark) for mark in found]}
+        case Marks(found, text):
+            return {"marks": [_cell(mark) for mark in found], "text": text}
         case Items(items):
             return {"items": [_piece(item) for item in items]}
         case Picture(chart, alt_text):
             return {"svg": picture.svg(chart), "alt": alt_text}
+        case Beside(drawn, table):
+            return {"svg": picture.svg(drawn.chart, picture.PART), "alt": drawn.alt, "table": _piece(table)}
         case Table(caption, header, rows, widths):
             cells = [[_cell(cell) for cell in row] for row in rows]
             return {"caption": caption, "header": header, "rows": cells, "widths": widths}

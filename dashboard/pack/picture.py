@@ -10,28 +10,30 @@ FONTS = Path(__file__).parents[1] / "static"
 FONT = "Liberation Sans"
 # The text column is 170 mm wide. At 120 units to the inch it is 803 wide, and text of 15 units is 9 points high.
 WIDTH = 803
-HEIGHT = 230
-ROW_HEIGHT = 35
+# Beside a table it is 100 mm wide.
+PART = 472
+HEIGHT = 195
+ROW_HEIGHT = 30
 AXIS_HEIGHT = 40
 PER_UNIT = 2
 
 vl_convert.register_font_directory(str(FONTS))
 
 
-def svg(chart: alt.LayerChart) -> str:
+def svg(chart: alt.LayerChart, width: int = WIDTH) -> str:
     """Draw a chart with its text kept as text."""
-    return vl_convert.vegalite_to_svg(_spec(chart), allowed_base_urls=[])
+    return vl_convert.vegalite_to_svg(_spec(chart, width), allowed_base_urls=[])
 
 
 def png(chart: alt.LayerChart) -> bytes:
     """Draw a chart as points, two for each unit: sharp on paper at this width."""
-    return vl_convert.vegalite_to_png(_spec(chart), scale=PER_UNIT, allowed_base_urls=[])
+    return vl_convert.vegalite_to_png(_spec(chart, WIDTH), scale=PER_UNIT, allowed_base_urls=[])
 
 
-def _spec(chart: alt.LayerChart) -> dict[str, Any]:
+def _spec(chart: alt.LayerChart, width: int) -> dict[str, Any]:
     """Fit a drawing to the paper; its marks, texts and axes stay as the page has them."""
     spec = chart.to_dict()
-    spec["width"] = WIDTH
+    spec["width"] = width
     spec["autosize"] = {"type": "fit", "contains": "padding"}
     spec["height"] = _height(spec)
     spec["config"]["font"] = FONT

@@ -29,6 +29,24 @@ PROMPTS = {
         Prompt("The front door's manager", "When a child comes back, how do we use what was known the last time?"),
         Prompt("Partners who offer help early", "What was offered after the first time, and was it taken up?"),
     ),
+    "right_help": (
+        Prompt("The front door's manager", "What help is found for a child whose contact does not become a referral?"),
+        Prompt("Partners who send contacts", "Is it clear to you when to contact us, and whom else to ask?"),
+    ),
+    "waiting": (
+        Prompt("The front door's manager", "Who looks at what has waited longest, and how often?"),
+        Prompt("The manager of assessments", "What would have to happen for the oldest ones to be closed?"),
+    ),
+    "across": (
+        Prompt("Partners who know the same children", "When did you last speak with each other before the referral?"),
+        Prompt("The front door's manager", "How do we learn that another partner has told of the child before?"),
+    ),
+    "adults": (
+        Prompt(
+            "The manager of adult safeguarding", "What happens for a person whose concern does not become an enquiry?"
+        ),
+        Prompt("Partners who raise concerns", "Do you hear what was decided, and does the person?"),
+    ),
 }
 
 

@@ -1,41 +1,48 @@
 """The board's questions on one page, each with its headline figure and whether it changed."""
 
+from collections.abc import Sequence
 from html import escape
 
+import frame
 import page
-import released
 import words
+from frame import View
 from page import Html
-from released import Cell, Measure, Release, Released
+from record import Cell, Measure, Release
+from released import Released
 
 COLUMNS = ("Question", "This quarter", "Since last year", "How sure")
 TITLE = "At a glance"
+HEADINGS = {"children": "The board's questions", "adults": "About adults"}
 
 
 def show() -> None:
     """Draw the page."""
-    snapshot = released.read()
-    release = snapshot.latest if snapshot else None
-    page.title(f"The front door, {words.months(release)}" if release else TITLE)
-    page.banner()
-    if snapshot is None or release is None:
-        page.nothing_yet(snapshot)
+    view = frame.begin(title)
+    if view is None:
         return
     page.heading("What changed")
-    what_changed(snapshot, release)
-    page.heading("The board's questions")
-    rows = [_row(measure, snapshot.cell(release, measure)) for measure in snapshot.measures]
-    page.show(page.table(f"Headline figures, {release.period_words}", COLUMNS, rows))
-    page.text(words.PLEASE_DO_NOT, f"{snapshot.partnership.title}. {snapshot.partnership.basis}")
-    page.foot(release)
+    what_changed(view)
+    for population, heading in HEADINGS.items():
+        measures = [measure for measure in view.snapshot.measures if measure.population == population]
+        if measures:
+            page.heading(heading)
+            questions(view, measures)
+    page.text(words.PLEASE_DO_NOT, f"{view.snapshot.partnership.title}. {view.snapshot.partnership.basis}")
+    frame.foot(view)
 
 
-def what_changed(snapshot: Released, release: Release) -> None:
+def title(_: Released | None, release: Release | None) -> str:
+    """Word the H1."""
+    return f"The front door, {words.months(release)}" if release else TITLE
+
+
+def what_changed(view: View) -> None:
     """Name the measures the release calls up or down, in the catalogue's order, or say that none is."""
-    cells = [(measure, snapshot.cell(release, measure)) for measure in snapshot.measures]
+    cells = [(measure, headline(view, measure)) for measure in view.snapshot.measures]
     changed = [(measure, cell) for measure, cell in cells if cell is not None and words.change(cell) in {"up", "down"}]
     for measure, cell in changed:
-        said = f"<strong>{page.change(cell.change)}: {escape(measure.title)}</strong>"
+        said = f"<strong>{page.change(cell.change)}: {escape(measure.name)}</strong>"
         page.text(Html(f"{said}<br>{escape(cell.sentence)} {escape(cell.change_sentence)}"))
     changes = {words.change(cell) for _, cell in cells}
     if not changed:
@@ -44,13 +51,40 @@ def what_changed(snapshot: Released, release: Release) -> None:
         page.text(words.CANNOT_SAY_SOME)
 
 
-def _row(measure: Measure, cell: Cell | None) -> list[str]:
-    link = f'<a href="{escape(measure.page)}" target="_self">{escape(measure.board_question)}</a>'
-    question = Html(f"{link}<br><small>{escape(measure.title)}</small>")
+def headline(view: View, measure: Measure, span: str = "quarter") -> Cell | None:
+    """Return the figure a measure is known by."""
+    return view.cell(measure, statistic=measure.headline, span=span)
+
+
+def questions(view: View, measures: Sequence[Measure]) -> None:
+    """Show a table of headline figures, in the catalogue's order and never by size or by worry."""
+    rows = [_row(view, measure) for measure in measures]
+    page.show(page.table(f"Headline figures, {view.release.period_words}", COLUMNS, rows))
+
+
+def _row(view: View, measure: Measure) -> list[str]:
+    cell = headline(view, measure)
+    link = f'<a href="{escape(measure.page)}{view.address}" target="_self">{escape(measure.board_question)}</a>'
+    question = Html(f"{link}<br><small>{escape(measure.name)}</small>")
+    year = _year(view, measure)
     if cell is None or not cell.is_shown:
-        return [question, words.not_shown(cell), page.change("unknown"), page.grade("none")]
-    said = Html(f"<strong>{escape(cell.figure_text)}</strong><br>{page.unbroken('likely ' + words.likely_range(cell))}")
-    return [question, said, page.change(words.change(cell)), page.grade(cell.grade)]
+        return [question, Html(f"{escape(words.not_shown(cell))}{year}"), page.change("unknown"), page.grade("none")]
+    said = f"<strong>{escape(cell.figure_text)}</strong> {escape(words.unit(measure))}<br>{_likely(cell)}"
+    return [question, Html(f"{said}{year}"), page.change(words.change(cell)), page.grade(cell.grade)]
+
+
+def _year(view: View, measure: Measure) -> str:
+    """Say the four quarters' figure below the quarter's."""
+    cell = headline(view, measure, "year")
+    if cell is None or not cell.is_shown:
+        return ""
+    care = f", {words.GRADES['care'].lower()}" if cell.grade == "care" else ""
+    said = f"{words.SPANS['year']}: {escape(cell.figure_text)}, {_likely(cell)}{care}"
+    return f"<br><small>{said}</small>"
+
+
+def _likely(cell: Cell) -> Html:
+    return page.unbroken(f"likely {words.likely_range(cell)}")
 
 
 show()

@@ -1,4 +1,4 @@
-"""How many referrals come back."""
+"""How many come back."""
 
 import question
 

@@ -7,12 +7,14 @@ from html import escape
 import streamlit as st
 
 import charts
+import frame
 import marks
 import page
 import released
 import words
 from page import Html
-from released import Partnership, Release, Released
+from record import Partnership, Release
+from released import Released
 
 # The demonstration: constants written here, nothing released. The smallest count is far enough
 # from zero that no draw on its axis is negative.
@@ -31,7 +33,7 @@ def show() -> None:
     """Draw the page."""
     snapshot = released.read()
     page.title("How sure are we?")
-    page.banner()
+    page.notice(words.BANNER)
     page.text(words.HOW_SURE, words.HOW_LIKELY)
     rows = [[page.grade(name), meaning] for name, meaning in words.GRADE_MEANS.items()]
     page.show(page.table("What the marks mean", ("Mark", "Meaning"), rows))
@@ -39,7 +41,7 @@ def show() -> None:
     demonstration()
     release = snapshot.latest if snapshot else None
     if snapshot is None or release is None:
-        page.nothing_yet(snapshot)
+        frame.nothing(snapshot)
         return
     page.heading("What is protected")
     partnership = snapshot.partnership
@@ -47,7 +49,7 @@ def show() -> None:
     page.heading("Privacy allowance")
     page.show(allowance(release, partnership))
     page.fold("For specialists", specialists(snapshot, partnership))
-    page.foot(release)
+    page.foot(words.foot(release))
 
 
 @st.fragment
@@ -79,8 +81,8 @@ def allowance(release: Release, partnership: Partnership) -> Html:
     used = math.ceil(PARTS * release.year_micro / partnership.micro_per_year)
     used = max(0, min(PARTS, used))
     said = (
-        f"At most {used} of {PARTS} parts are used of any one person's allowance, counting this quarter and the three before "
-        "it. Most people have few records, and use far less."
+        f"At most {used} of {PARTS} parts are used of any one person's allowance. That counts this quarter and the three "
+        "before it. Most people have few records, and use far less."
     )
     return Html(f'<p class="marked">{marks.boxes(used, PARTS)}</p><p>{said}</p>')
 

@@ -1,34 +1,43 @@
 """An invented released file: round numbers, known grades, every kind of change and reason."""
 
-import csv
 import tomllib
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+from invented_figure import (
+    CALENDAR_DAYS,
+    DAYS,
+    HEADLINES,
+    MORE_DAYS,
+    MORE_HEADLINES,
+    NO_FIGURE,
+    QUARTERS,
+    cells_of,
+    codes,
+    day_label,
+)
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = ROOT / "dashboard"
-TOPICS = ("at_a_glance", "speed", "assessment", "coming_back", "how_sure")
+TOPICS = (
+    "at_a_glance",
+    "speed",
+    "assessment",
+    "coming_back",
+    "right_help",
+    "waiting",
+    "across",
+    "by_source",
+    "adults",
+    "how_sure",
+    "definitions",
+)
+QUESTIONS = ("speed", "assessment", "coming_back", "right_help", "waiting", "across", "adults")
 SCHEMA = ROOT / "src" / "lantern" / "release" / "released_schema.sql"
 CATALOGUE = ROOT / "dbt_project" / "catalogue"
-SOURCES = ROOT / "dbt_project" / "seeds" / "codelists" / "codelist__source_group.csv"
-DAYS = {"T_CONTACT_DECISION": (0, 1, 2, 3, 5, 10), "T_ASSESS45": (15, 25, 35, 40, 45, 50)}
-QUARTERS = [(2024, 3), (2024, 4), (2025, 1), (2025, 2), (2025, 3), (2025, 4), (2026, 1), (2026, 2)]
-HEADLINES = {
-    "T_CONTACT_DECISION": [72, 74, 71, 75, 77, 80, 81, 84],
-    "T_ASSESS45": [61, 63, 60, 62, None, 64, 62, 63],
-    "R_REREF_DFE": [21, 23, 22, 24, 22, 21, 23, 22],
-}
-CHANGES = {"T_CONTACT_DECISION": "up", "T_ASSESS45": "flat", "R_REREF_DFE": "unknown"}
-BY_DAY = {"T_CONTACT_DECISION": [57, 84, 88, 92, 95, 97], "T_ASSESS45": [12, 24, 41, 55, 63, 70]}
-# In code-list order: None is not shown, a pair is used with care.
-BY_SOURCE = {
-    "T_CONTACT_DECISION": [91, 82, 86, 78, 74, None, (66, 20), 79],
-    "T_ASSESS45": [66, 58, 64, 70, 59, None, None, (61, 18)],
-    "R_REREF_DFE": [25, 19, 21, 28, 18, None, None, 20],
-}
 
 
 @dataclass
@@ -36,38 +45,58 @@ class Plan:
     """What the invented file should hold."""
 
     quarters: int = 8
-    measures: tuple[str, ...] = ("T_CONTACT_DECISION", "T_ASSESS45", "R_REREF_DFE")
+    measures: tuple[str, ...] = tuple(HEADLINES)
     latest_not_shown: tuple[str, ...] = ()
     reason: str = "too_uncertain"
     planted: dict[str, object] = field(default_factory=dict)
     skipped: tuple[tuple[int, int], ...] = ()
     revised: bool = False
+    withdrawn: tuple[tuple[int, int], ...] = ()
+    # Counts, days, years, sources and waits in every quarter, as a release has them; else the headlines only.
+    is_whole: bool = False
+    is_hidden: bool = False
+
+
+def whole(**more: object) -> Plan:
+    """Plan a file with everything that a partnership can release."""
+    return Plan(**{"measures": (*HEADLINES, *MORE_HEADLINES), "is_whole": True} | more)
 
 
 def write(path: Path, plan: Plan) -> Path:
     """Build the file from the schema that every release uses."""
     with duckdb.connect(str(path)) as connection:
         connection.execute(SCHEMA.read_text(encoding="utf-8"))
-        _insert(connection, "partnership", [_partnership()])
-        _insert(connection, "measure", _measures(plan))
-        _insert(connection, "category", _categories())
+        columns = connection.table("measure").columns
+        entries = _measures(plan)
+        measures = [{name: row[name] for name in columns if name in row} for row in entries]
         quarters = [quarter for quarter in QUARTERS[len(QUARTERS) - plan.quarters :] if quarter not in plan.skipped]
-        revisions = [(quarter, 1) for quarter in quarters]
-        if plan.revised:
-            revisions.append((quarters[-1], 2))
-        for quarter, revision in revisions:
-            release = _release(quarter, revision)
-            _insert(connection, "release", [release])
-            _insert(connection, "cell", _cells(release, quarter, plan, revision))
+        releases = [
+            (quarter, _release(quarter, plan, 2 if plan.revised and quarter == quarters[-1] else 1))
+            for quarter in quarters
+        ]
+        cells = [
+            cell
+            for quarter, release in releases
+            if release["withdrawn_on"] is None
+            for cell in cells_of(release, quarter, entries, plan)
+        ]
+        if plan.is_hidden:
+            cells = [cell | NO_FIGURE for cell in cells]
+        _insert(connection, "partnership", [_partnership()])
+        _insert(connection, "measure", measures)
+        _insert(connection, "category", _categories())
+        _insert(connection, "release", [release for _, release in releases])
+        _insert(connection, "cell", cells)
     return path
 
 
 def _insert(connection, table, rows):
-    if not rows:
-        return
-    names = ", ".join(rows[0])
-    marks = ", ".join("?" for _ in rows[0])
-    connection.executemany(f"insert into {table} ({names}) values ({marks})", [list(row.values()) for row in rows])
+    if rows:
+        # All columns of all rows, so that one which only some rows name is not lost.
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        connection.register("incoming", pa.table({name: [row.get(name) for row in rows] for name in names}))
+        connection.execute(f"insert into {table} by name select * from incoming")
+        connection.unregister("incoming")
 
 
 def _partnership():
@@ -84,19 +113,28 @@ def _partnership():
     }
 
 
-def _release(quarter, revision):
+def _release(quarter, plan, revision):
     year, number = quarter
     first = date(year, number * 3 - 2, 1)
     last = (first + timedelta(days=95)).replace(day=1) - timedelta(days=1)
+    published = last + timedelta(days=19 + revision)
+    is_withdrawn = quarter in plan.withdrawn
     return {
         "release_id": f"{year}-Q{number}-{revision}",
         "period": f"{year}-Q{number}",
         "period_from": first,
         "period_to": last,
         "period_words": f"1 {first:%B} to {last.day} {last:%B} {year}",
-        "published_on": last + timedelta(days=19 + revision),
+        "revision": revision - 1,
+        "publish_at": datetime.combine(published, time(9, 30)),
+        "published_on": published,
         "approved_by": "the board's officer",
         "approval_reason": "agreed",
+        "revised_note": "Revised on 21 July 2026: late records came. It replaces the figures of 20 July 2026."
+        if revision > 1
+        else "",
+        "withdrawn_on": date(2026, 8, 3) if is_withdrawn else None,
+        "withdrawn_reason": "a partner sent other months" if is_withdrawn else "",
         "micro": 18_500,
         "epsilon": 0.93,
         "year_micro": 74_000,
@@ -107,105 +145,35 @@ def _release(quarter, revision):
 
 def _measures(plan):
     """The catalogue's own entries, in the columns a reader may see."""
-    found = []
+    found, populations = [], {}
     for path in sorted(CATALOGUE.glob("*.toml")):
-        for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("measure", []):
-            if entry["id"] in plan.measures:
-                words = {
-                    name: cell for name, cell in entry["release"].items() if name not in {"base_table", "breakdowns"}
-                }
-                found.append(
-                    words
-                    | {name: entry[name] for name in ("version", "title", "definition", "clock", "caveat")}
-                    | {"measure_id": entry["id"], "board_question": entry["question"], "source": entry["follows"]}
-                    | {"unit_one": entry["unit"][0], "unit_many": entry["unit"][1], "limit_value": entry["limit"]}
-                )
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))
+        populations |= {table["name"]: table.get("population", "children") for table in entries.get("base_table", [])}
+        found += [_shown(entry) for entry in entries.get("measure", []) if entry["id"] in plan.measures]
+    for row in found:
+        row["population"] = populations[row["base_table"]]
     return sorted(found, key=lambda row: row["position"])
 
 
+def _shown(entry):
+    return (
+        {"count_words": "", "at_quarter_end": False}
+        | entry["release"]
+        | {name: entry[name] for name in ("version", "title", "definition", "clock", "caveat")}
+        | {"measure_id": entry["id"], "board_question": entry["question"], "source": entry["follows"]}
+        | {"unit_one": entry["unit"][0], "unit_many": entry["unit"][1]}
+        | {"limit_value": entry.get("limit", entry.get("lookback_months", 0))}
+    )
+
+
 def _categories():
-    with SOURCES.open(encoding="utf-8", newline="") as file:
-        sources = [("source_group", row["code"], row["label"]) for row in csv.DictReader(file)]
-    days = [("by_day", "0", "The same day"), ("by_day", "1", "Within 1 day")]
-    days += [
-        ("by_day", str(day), f"Within {day} days")
-        for day in sorted({*DAYS["T_CONTACT_DECISION"], *DAYS["T_ASSESS45"]} - {0, 1})
-    ]
-    found = [("all", "all", "All"), *sources, *days]
+    found = [("all", "all", "All sources")]
+    found += [("source_group", code, label) for code, label in codes("published_source")]
+    days = sorted({day for days in (*DAYS.values(), *MORE_DAYS.values()) for day in days})
+    found += [("by_day", str(day), day_label(day, "working day")) for day in days]
+    found += [("by_calendar_day", str(day), day_label(day, "day")) for days in CALENDAR_DAYS.values() for day in days]
+    found += [("waiting_group", code, label) for code, label in codes("waiting_group")]
     return [
         {"breakdown": breakdown, "category": code, "label": label, "position": place}
         for place, (breakdown, code, label) in enumerate(found)
     ]
-
-
-def _cells(release, quarter, plan, revision):
-    place = QUARTERS.index(quarter)
-    cells = []
-    for measure in _measures(plan):
-        name = measure["measure_id"]
-        value = HEADLINES[name][place]
-        is_latest = quarter == QUARTERS[-1]
-        if is_latest and name in plan.latest_not_shown:
-            value = None
-        if is_latest and revision > 1 and value is not None:
-            value += 1
-        change = CHANGES[name] if plan.quarters >= 5 else "unknown"
-        cells.append(_cell(release, measure, ("all", "all"), value, change=change, plan=plan))
-        if is_latest:
-            for day, share in zip(DAYS.get(name, ()), BY_DAY.get(name, ()), strict=True):
-                shown = None if name in plan.latest_not_shown else share
-                cells.append(_cell(release, measure, ("by_day", str(day)), shown, change="unknown", plan=plan))
-            with SOURCES.open(encoding="utf-8", newline="") as file:
-                groups = [row["code"] for row in csv.DictReader(file)]
-            for group, share in zip(groups, BY_SOURCE[name], strict=True):
-                shown = None if name in plan.latest_not_shown else share
-                cells.append(_cell(release, measure, ("source_group", group), shown, change="flat", plan=plan))
-    return cells
-
-
-def _cell(release, measure, key, value, *, change, plan):
-    breakdown, category = key
-    half, grade = 4, "use"
-    if isinstance(value, tuple):
-        (value, half), grade = value, "care"
-    row = {
-        "release_id": release["release_id"],
-        "measure_id": measure["measure_id"],
-        "period": release["period"],
-        "span": "quarter",
-        "breakdown": breakdown,
-        "category": category,
-        "statistic": "curve" if breakdown == "by_day" else "share",
-        "value": None,
-        "lower": None,
-        "upper": None,
-        "grade": "none",
-        "change": "unknown",
-        "reason": plan.reason,
-        "figure_text": "",
-        "lower_text": "",
-        "upper_text": "",
-        "sentence": "",
-        "change_sentence": "",
-    }
-    if value is None:
-        return row | plan.planted
-    lower, upper = max(0, value - half), min(100, value + half)
-    then = value - 9
-    return row | {
-        "value": float(value),
-        "lower": float(lower),
-        "upper": float(upper),
-        "grade": grade,
-        "change": change,
-        "reason": "no_year_before" if change == "unknown" else "",
-        "figure_text": f"{value}%",
-        "lower_text": f"{lower}%",
-        "upper_text": f"{upper}%",
-        "sentence": f"About {value}% of {measure['what']}. The likely range is {lower}% to {upper}%.",
-        "change_sentence": {
-            "up": f"That is up from about {then}% a year ago.",
-            "flat": "There is no clear change since a year ago. "
-            "The difference is small enough to be chance or added noise.",
-        }.get(change, ""),
-    }

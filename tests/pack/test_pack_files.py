@@ -65,7 +65,7 @@ def test_tags_stand_in_the_order_of_the_pieces(print_pack):
 
     found = [kind for kind, _ in structure(printed) if kind in {"H1", "H2", "Figure", "Table"}]
 
-    assert wanted.count("Figure") == 8
+    assert wanted.count("Figure") == 5
     assert found == wanted
 
 

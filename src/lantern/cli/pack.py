@@ -26,7 +26,7 @@ def pack(
 ) -> None:
     """Print a published quarter for the board: an A4 PDF to hand out, and a DOCX to edit. Costs nothing."""
     home = Home.of(partnership)
-    written = print_pack(home, Quarter.parse(period), out or home.released.parent / "packs")
+    written = print_pack(home, Quarter.parse(period), out or home.packs)
     if as_json:
         typer.echo(json.dumps({"period": period, "files": [str(path) for path in written]}, indent=2))
         return
@@ -47,7 +47,7 @@ def print_pack(home: Home, quarter: Quarter, folder: Path) -> list[Path]:
         The PDF and the DOCX.
 
     Raises:
-        ReleaseRefused: the quarter is not published.
+        ReleaseRefused: the quarter is not published, or still under embargo.
         ContractBroken: a released text is so long that its page would not hold it.
         LanternError: the pack could not be printed. None of them leaves a file.
     """
@@ -60,6 +60,8 @@ def print_pack(home: Home, quarter: Quarter, folder: Path) -> list[Path]:
         check=False,
     )
     told = ran.stderr.strip().splitlines() or ["it said nothing"]
+    if ran.returncode == ReleaseRefused.exit_code:
+        told[-1] += _embargo(home, quarter)
     for refusal in (ReleaseRefused, ContractBroken):
         if ran.returncode == refusal.exit_code:
             raise refusal(told[-1])
@@ -68,3 +70,9 @@ def print_pack(home: Home, quarter: Quarter, folder: Path) -> list[Path]:
             f"Pack of {quarter}: it could not be printed. No file was written. The printing process said last: {told[-1]}"
         )
     return [Path(line) for line in ran.stdout.splitlines()]
+
+
+def _embargo(home: Home, quarter: Quarter) -> str:
+    """What there is to add of a quarter that is drawn and waits for its time."""
+    waits = any(home.embargo.glob(f"{quarter}-*"))
+    return " It is drawn and under embargo: 'lantern publish' says until when." if waits else ""

@@ -4,25 +4,36 @@ import os
 import subprocess
 import sys
 
+import typer
+
+from lantern.errors import ConfigRefused
 from lantern.home import PROJECT, Home
+
+_HUBS = ("LANTERN_", "AIRFLOW_", "DBT_")
+_ACCESS = ("LANTERN_OIDC_", "LANTERN_DASHBOARD_")
 
 
 def boards_environment(home: Home) -> dict[str, str]:
     """What a process of the board's side is given: the released file's path, and no key, place or setting of the hub."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LANTERN_", "AIRFLOW_", "DBT_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_HUBS)}
     return kept | {"LANTERN_RELEASED": str(home.released)}
 
 
 def serve_dashboard(home: Home, port: int) -> None:
-    """Run Streamlit until it is stopped; it is given the released file's path and nothing else of the hub."""
-    folder = PROJECT / "dashboard"
-    command = [
-        *(sys.executable, "-m", "streamlit", "run", "app.py"),
-        *("--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"),
-        *("--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"),
-    ]
-    print(f"The board's pages: http://127.0.0.1:{port}  (Ctrl-C ends them)", flush=True)  # noqa: T201
-    try:
-        subprocess.run(command, cwd=folder, env=boards_environment(home), check=False)
-    except KeyboardInterrupt:
-        print("Closed.")  # noqa: T201
+    """
+    Run the pages until they are stopped; they are given the released file's path and who may read.
+
+    Raises:
+        typer.Exit: the pages were refused a start; they have said why.
+    """
+    access = {name: value for name, value in os.environ.items() if name.startswith(_ACCESS)}
+    command = [sys.executable, "server.py", "--port", str(port)]
+    with subprocess.Popen(command, cwd=PROJECT / "dashboard", env=boards_environment(home) | access) as pages:
+        try:
+            code = pages.wait()
+        except KeyboardInterrupt:
+            pages.wait()  # the same Ctrl-C reached it, and it clears its secrets away first
+            print("Closed.")  # noqa: T201
+            return
+    if code == ConfigRefused.exit_code:
+        raise typer.Exit(code)

@@ -1,0 +1,217 @@
+"""
+An exhibit: one chart, its alt text, and behind it a table that holds every figure of it.
+
+Where no figure of a chart is shown, the reason stands in its place and there are no empty axes.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+import axis
+import charts
+import page
+import words
+from charts import Point
+from frame import EVERYONE, View
+from record import Category, Cell, Measure, Quarter
+
+COLUMNS = ("Figure", "Likely range", "How sure")
+SEE_TABLE = "See this chart as a table"
+DAY_BREAKDOWNS = ("by_day", "by_calendar_day")
+# Room for the value written beside the longest box.
+ROOM = 1.3
+FEWEST = 2
+
+
+def over_time(view: View, measure: Measure, key: Category | None = None, span: str = "quarter", level: int = 2) -> None:
+    """
+    Show chart A: quarter by quarter, or four quarters at a time.
+
+    Args:
+        view: What is looked at; the chart ends with its quarter.
+        measure: Whose headline figure it is.
+        key: The source chosen; None for all of them.
+        span: `year` draws nothing while fewer than two figures are known.
+        level: Of its heading.
+    """
+    quarters = view.snapshot.quarters_to(view.release)
+    place = ("source_group", key.category) if key else (EVERYONE, EVERYONE)
+    found = [
+        (quarter, view.snapshot.cell(quarter.release, measure, *place, measure.headline, span)) for quarter in quarters
+    ]
+    if span == "year":
+        while found and (found[0][1] is None or found[0][1].reason == "too_soon"):
+            found.pop(0)
+        if sum(cell is not None and cell.is_shown for _, cell in found) < FEWEST:
+            return
+    page.heading("Quarter by quarter" if span == "quarter" else "Four quarters at a time", level)
+    if len(found) == 1:
+        page.text(words.FIRST_QUARTER)
+        return
+    heading = "Quarter starting" if span == "quarter" else "Four quarters to the end of"
+    points = [
+        Point(f"{quarter.starts_on if span == 'quarter' else quarter.last_month:%b %Y}", cell)
+        for quarter, cell in found
+    ]
+    shown = [point for point in points if point.cell is not None and point.cell.is_shown]
+    if not shown:
+        page.text(f"{words.not_shown(found[-1][1], found[-1][0])}.")
+        return
+    last = found[-1][1]
+    times = "quarters" if span == "quarter" else "times four quarters"
+    said = (
+        f"Dot and box chart, {len(points)} {times} from {points[0].label} to {points[-1].label}.",
+        f"{measure.name}{_of(key)}: from {_text(shown[0])} to {_text(shown[-1])}.",
+        words.change_sentence(last) if last is not None and last.is_shown else "",
+        _missing(len(points) - len(shown)),
+        words.TABLE_BELOW,
+    )
+    rows = [
+        [_revised(point.label, quarter), *columns(cell, quarter)]
+        for point, (quarter, cell) in zip(points, found, strict=True)
+    ]
+    caption = f"{measure.name}{_of(key)}: {'quarter by quarter' if span == 'quarter' else 'four quarters at a time'}, to {view.release.period_to:%B %Y}"
+    table = page.table(caption, (heading, *COLUMNS), rows)
+    counts_to = _counts_to(view, measure, place, span) if measure.headline == "count" else None
+    _show(said, table, charts.over_time, tuple(points), measure, heading, counts_to)
+
+
+def by_day(view: View, measure: Measure, level: int = 2) -> None:
+    """Show chart B, where the measure has an axis of days: the quarter, or four quarters if it shows none of that."""
+    spans = {span: _days(view, measure, span) for span in words.SPANS}
+    if not spans["quarter"]:
+        return
+    span = next((span for span, days in spans.items() if any(cell.is_shown for _, cell in days)), "quarter")
+    days = spans[span]
+    page.heading("How long it takes" + ("" if span == "quarter" else ", the last 4 quarters"), level)
+    reached = [view.cell(measure, statistic=statistic, span=span) for statistic in ("median", "p90")]
+    page.text(*(cell.sentence for cell in reached if cell is not None and cell.is_shown))
+    shown = [(key, cell) for key, cell in days if cell.is_shown]
+    if not shown:
+        page.text(f"{words.not_shown(days[0][1])}.")
+        return
+    points = tuple(Point(key.category, cell) for key, cell in days)
+    told = [point for point in points if point.cell in [cell for _, cell in shown[-1:]]]
+    told = [point for point in points if point.label == str(measure.limit_value) and point not in told] + told
+    said = (
+        f"Dot and box chart, share of {measure.unit_many} by each number of days.",
+        f"{measure.limit_text}.",
+        f"{', '.join(f'{_text(point)} by day {point.label}' for point in told if _text(point))}.",
+        words.TABLE_BELOW,
+    )
+    rows = [[key.label, *columns(cell)] for key, cell in days]
+    when = view.release.period_words if span == "quarter" else words.SPANS[span].lower()
+    caption = f"{measure.title}: share done by each day, {when}"
+    _show(said, page.table(caption, ("Days", *COLUMNS), rows), charts.by_day, points, measure)
+    page.text(words.STILL_OPEN)
+
+
+def by_source(view: View, measure: Measure, span: str = "quarter") -> None:
+    """Show chart C, in code-list order whatever the figures are."""
+    found = view.cells(measure, "source_group", span=span)
+    shown = [(key, cell) for key, cell in found if cell.is_shown]
+    if not found or (span == "year" and not shown):
+        return
+    page.heading("All sources side by side" + ("" if span == "quarter" else ", the last 4 quarters"))
+    before = "Since last year" if span == "quarter" else "Since the year before"
+    rows = [[key.label, *columns(cell), page.change(words.change(cell))] for key, cell in found]
+    when = view.release.period_words if span == "quarter" else words.SPANS[span].lower()
+    table = page.table(f"{measure.title}: by source, {when}", ("Source", *COLUMNS, before), rows)
+    if not shown:
+        _why_nothing([words.not_shown(cell) for _, cell in found], table)
+        return
+    hidden = [key.label for key, cell in found if not cell.is_shown]
+    said = (
+        f"Dot and box chart, {len(found)} sources in fixed order,",
+        f"from {shown[0][0].label} {shown[0][1].figure_text} to {shown[-1][0].label} {shown[-1][1].figure_text}.",
+        f"Not shown: {', '.join(hidden)}." if hidden else "",
+        words.TABLE_BELOW,
+    )
+    points = tuple(Point(key.label, cell) for key, cell in found)
+    _show(said, table, charts.by_source, points, view.cell(measure, span=span), measure)
+    page.text(words.ROUNDED)
+
+
+def waiting(view: View, measure: Measure, level: int = 2) -> None:
+    """Show chart D, where the release counts what waits by how long it has waited."""
+    found = view.cells(measure, "waiting_group", "count")
+    if not found:
+        return
+    page.heading("By how long they have waited", level)
+    shown = [(key, cell) for key, cell in found if cell.is_shown]
+    caption = f"{measure.unit_many.capitalize()} waiting, by how long, {words.day(view.release.period_to)}"
+    table = page.table(caption, ("Waited", *COLUMNS), [[key.label, *columns(cell)] for key, cell in found])
+    if not shown:
+        _why_nothing([words.not_shown(cell) for _, cell in found], table)
+        return
+    said = (
+        f"Dot and box chart, {measure.unit_many} waiting, {len(found)} lengths of wait.",
+        "; ".join(f"{key.label}: {cell.figure_text if cell.is_shown else 'not shown'}" for key, cell in found) + ".",
+        words.TABLE_BELOW,
+    )
+    # One axis for every quarter of the file, so that two of them can be laid side by side.
+    each = [_counts_to(view, measure, ("waiting_group", key.category), "quarter", ROOM) for key, _ in found]
+    _show(said, table, charts.waiting, tuple(Point(key.label, cell) for key, cell in found), max(each))
+    page.text(words.ROUNDED)
+
+
+def columns(cell: Cell | None, quarter: Quarter | None = None) -> Sequence[str]:
+    """Figure, range and grade; the reason where there is no figure, so no box of a table is empty."""
+    if cell is None or not cell.is_shown:
+        return words.not_shown(cell, quarter), "Not shown", page.grade("none")
+    return cell.figure_text, words.likely_range(cell), page.grade(cell.grade)
+
+
+def _show(said: Sequence[str], table: page.Html, draw: Callable[..., alt.LayerChart], *drawn: Any) -> None:
+    alt_text = " ".join(part for part in said if part)
+    st.vega_lite_chart(json.loads(_spec(draw, *drawn)), theme=None, width="stretch", alt=alt_text)
+    page.fold(SEE_TABLE, table)
+
+
+@lru_cache(maxsize=512)
+def _spec(draw: Callable[..., alt.LayerChart], *drawn: Any) -> str:
+    """Keep a drawing as text: making one takes longer than all the rest of a page, and all readers see the same."""
+    return draw(*drawn).to_json(indent=None)
+
+
+def _why_nothing(reasons: Sequence[str], table: page.Html) -> None:
+    """Say the reason once where no figure is shown, or show the table if there are several."""
+    if len(set(reasons)) == 1:
+        page.text(f"{reasons[0]}.")
+    else:
+        page.show(table)
+
+
+def _days(view: View, measure: Measure, span: str) -> list[tuple[Category, Cell]]:
+    return [pair for breakdown in DAY_BREAKDOWNS for pair in view.cells(measure, breakdown, "curve", span)]
+
+
+def _counts_to(view: View, measure: Measure, place: tuple[str, str], span: str, room: float = 1) -> int:
+    """Where an axis of counts ends: the same for all releases of the file."""
+    cells = [view.snapshot.cell(each, measure, *place, "count", span) for each in view.snapshot.releases]
+    return axis.counts_to(room * max((cell.upper or 0 for cell in cells if cell), default=0))
+
+
+def _of(key: Category | None) -> str:
+    return f", {key.label}" if key else ""
+
+
+def _revised(label: str, quarter: Quarter) -> str:
+    """Say of a quarter that its figures replace others."""
+    return f"{label}, revised" if quarter.release is not None and quarter.release.revised_note else label
+
+
+def _text(point: Point) -> str:
+    return point.cell.figure_text if point.cell is not None else ""
+
+
+def _missing(count: int) -> str:
+    """Count the quarters that are not shown, in words."""
+    if count == 0:
+        return ""
+    return "1 is not shown." if count == 1 else f"{count} are not shown."

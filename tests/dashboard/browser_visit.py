@@ -1,0 +1,101 @@
+"""One visit to a page in a real browser: waited for until it is drawn, then looked at and measured."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+
+STANDARDS = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+WIDTHS = (1280, 375)
+NARROWEST = 320
+LOOK = """() => {
+  const all = (picked) => [...document.querySelectorAll(picked)];
+  const seen = (node) => { const box = node.getBoundingClientRect(); return box.width > 1 && box.height > 1; };
+  const text = () => document.querySelector('.stMainBlockContainer').innerText;
+  const whole = text();
+  // The labels of an axis are no figures: the marks' own texts are looked at by themselves.
+  all('.stVegaLiteChart').forEach((chart) => { chart.style.visibility = 'hidden'; });
+  const without = text();
+  all('.stVegaLiteChart').forEach((chart) => { chart.style.visibility = ''; });
+  return {
+    text: whole,
+    said: without,
+    prose: all('.stHtml p:not(.foot):not(.statement), .stHtml li, .stHtml dd').map((node) => node.innerText),
+    alts: all('[role="graphics-document"]').map((node) => node.getAttribute('aria-label')),
+    drawn: all('.role-mark text').map((node) => node.textContent),
+    levels: all('h1, h2, h3, h4').map((node) => Number(node.tagName[1])),
+    tables: all('table').map((table) => ({
+      caption: table.caption ? table.caption.innerText : '',
+      heads: [...table.querySelectorAll('thead th')].map((cell) => cell.textContent.trim()),
+      cells: [...table.querySelectorAll('tbody th, tbody td')].map((cell) => cell.textContent.trim()),
+    })),
+    small: all('.stMainBlockContainer a, button, summary, [role="combobox"], input')
+      .filter(seen).map((node) => {
+        const box = (node.closest('[data-baseweb="select"], label') || node).getBoundingClientRect();
+        return [node.outerHTML.slice(0, 120), box.width, box.height];
+      }).filter(([_, width, height]) => width < 24 || height < 24),
+    title: document.title,
+    language: document.documentElement.lang,
+    landmarks: all('main, [role="main"], nav').length,
+  };
+}"""
+
+
+@dataclass
+class Visit:
+    """What was found on one page at one width."""
+
+    state: str
+    topic: str
+    width: int
+    look: dict
+    broken: list[str]
+    hosts: set[str]
+    sideways: dict[int, int]
+    spaced: int
+
+
+@contextmanager
+def opened(browser, address, topic, width):
+    page = browser.new_page(viewport={"width": width, "height": 900}, locale="en-GB")
+    hosts = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    try:
+        page.goto(f"{address}/{'' if topic == 'at_a_glance' else topic}")
+        settle(page)
+        yield page, hosts
+    finally:
+        page.close()
+
+
+def settle(page):
+    """Wait until the page is drawn, its charts too."""
+    page.wait_for_selector("h1", timeout=60_000)
+    page.wait_for_selector(".foot, .banner, h2", timeout=60_000)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+    page.wait_for_function(
+        "document.querySelectorAll('.stVegaLiteChart').length === document.querySelectorAll('.stVegaLiteChart svg').length",
+        timeout=60_000,
+    )
+    page.wait_for_timeout(300)
+
+
+def visit(page, hosts, state, topic, width):
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })")
+    look = page.evaluate(LOOK)
+    found = Axe().run(page, options=STANDARDS)
+    broken = [f"{rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in found.response["violations"]]
+    sideways = {width: page.evaluate("document.documentElement.scrollWidth")}
+    spaced = 0
+    if width == min(WIDTHS):
+        page.set_viewport_size({"width": NARROWEST, "height": 900})
+        page.wait_for_timeout(250)
+        sideways[NARROWEST] = page.evaluate("document.documentElement.scrollWidth")
+        page.add_style_tag(
+            content="* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
+        )
+        spaced = page.evaluate("document.documentElement.scrollWidth")
+    return Visit(state, topic, width, look, broken, hosts, sideways, spaced)
