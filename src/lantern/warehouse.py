@@ -3,17 +3,28 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import duckdb
 from duckdb_extensions import import_extension
 
 from lantern import secret
-from lantern.errors import ConfigRefused, StoreBusy
+from lantern.errors import ConfigRefused, ContractBroken, LanternError, StoreBusy
 from lantern.home import Home, private
 
 ALIAS = "wh"
+_DAMAGE = (
+    "Corrupt database file",
+    "not a valid DuckDB database file",
+    "Could not read enough bytes",
+    "Failure while replaying WAL",
+    "AES tag differs",
+    "Failed to load metadata pointer",
+    "Serialization Error",
+)
+"""What DuckDB says of a file that is not as it was written."""
 
 
 @contextmanager
@@ -35,6 +46,7 @@ def opened(
     Raises:
         ConfigRefused: The key is missing or wrong.
         StoreBusy: Another process holds the file.
+        ContractBroken: The file is damaged, at once or in what is read of it.
 
     Privacy: encrypted with AES-GCM, spill files too (DuckDB leaves those clear by default).
     """
@@ -46,7 +58,12 @@ def opened(
         for alias, path in (also or {}).items():
             _attach(connection, home, alias, path, read_only=True)
         _lock(connection)
-        yield connection
+        try:
+            yield connection
+        except duckdb.Error as trouble:
+            if also or not _is_damage(str(trouble)):
+                raise  # of several files it is not known which
+            raise _damaged(home, home.warehouse) from None
 
 
 @contextmanager
@@ -119,16 +136,29 @@ def own_trouble(home: Home, what: str, then: str) -> Iterator[None]:
 @contextmanager
 def _connection(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     private(home.spill)
-    connection = duckdb.connect(config={"threads": 2, "temp_directory": str(home.spill)})
+    _check_extension()
+    connection = duckdb.connect(
+        config={"threads": 2, "temp_directory": str(home.spill), "allow_unsigned_extensions": True}
+    )
     try:
-        # Writing an encrypted file needs the OpenSSL of this extension, which comes as a wheel:
-        # DuckDB checks its signature, and nothing is downloaded.
-        import_extension("httpfs")
         connection.execute("load httpfs")
         connection.execute("set temp_file_encryption = true")
         yield connection
     finally:
         connection.close()
+
+
+@cache
+def _check_extension() -> None:
+    """
+    Load the extension once in this process with its signature checked; later openings load the same file without.
+
+    Writing an encrypted file needs its OpenSSL. It comes as a wheel and nothing is downloaded. To check it 21 MB are hashed,
+    which takes six times as long as all else of an opening. A connection that is handed out can load nothing (`_lock`).
+    """
+    import_extension("httpfs")
+    with closing(duckdb.connect()) as connection:
+        connection.execute("load httpfs")
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, home: Home, alias: str, path: Path, *, read_only: bool) -> None:
@@ -137,16 +167,41 @@ def _attach(connection: duckdb.DuckDBPyConnection, home: Home, alias: str, path:
         connection.execute(
             f"attach '{_quoted(path)}' as {alias} (encryption_key ?{option})", [secret.key(home, "warehouse").hex()]
         )
-    except duckdb.IOException:
-        raise StoreBusy(
+    except duckdb.Error as trouble:
+        refusal = _refusal(home, path, str(trouble))
+        if refusal is None:
+            raise
+        raise refusal from None
+
+
+def _refusal(home: Home, path: Path, said: str) -> LanternError | None:
+    """What DuckDB's words mean: they alone tell a key that is wrong from a file that is damaged."""
+    if _is_damage(said):
+        return _damaged(home, path)
+    if said.startswith("IO Error"):
+        return StoreBusy(
             f"{home.partnership}, {path.name}: another process has it open. Nothing was read or changed. "
             "Wait for the running DAG or analyst session to end, then try again."
-        ) from None
-    except (duckdb.InvalidInputException, duckdb.BinderException):
-        raise ConfigRefused(
+        )
+    if said.startswith(("Invalid Input Error", "Binder Error")):
+        return ConfigRefused(
             f"{home.partnership}, {path.name}: the warehouse key does not open it. Nothing was read or changed. "
             "Restore the key it was made with. Without it the warehouse can be rebuilt from the partners' deliveries; nothing else can."
-        ) from None
+        )
+    return None
+
+
+def _is_damage(said: str) -> bool:
+    return any(words in said for words in _DAMAGE)
+
+
+def _damaged(home: Home, path: Path) -> ContractBroken:
+    way_out = (
+        "Run 'lantern rebuild': it moves the file aside and makes a new one from the accepted deliveries."
+        if path == home.warehouse
+        else "Put the newest copy of it back from a backup."
+    )
+    return ContractBroken(f"{home.partnership}, {path.name}: the file is damaged. It was left as it is. {way_out}")
 
 
 def _lock(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,4 +1,4 @@
-"""Commands of the hub: init, intake, quarantine, build, approve, release, ledger, status, dashboard."""
+"""Commands of the hub: init, intake, quarantine, build, approve, ledger, status, dashboard."""
 
 import json
 from dataclasses import asdict
@@ -156,30 +156,6 @@ def approve(
         as_json,
         {"kind": entry.kind, "period": period, "plan_digest": entry.plan_digest},
         [f"{period}: {entry.kind} recorded for plan {entry.plan_digest}."],
-    )
-
-
-@app.command()
-def release(period: Period, revise: Revise = False, partnership: Partnership = DEMO, as_json: Json = False) -> None:
-    """Spend, draw and publish an approved quarter; a published one is given again and costs nothing."""
-    from lantern.cli.opened import opened_ledger
-    from lantern.period import Quarter
-    from lantern.pipeline import release as pipeline
-    from lantern.release import publication
-    from lantern.release.charge import unit_of
-
-    with opened_ledger(partnership) as (home, found, ledger):
-        done = pipeline.release(home, found, ledger, Quarter.parse(period), revise=revise)
-        pipeline.refresh(home, found, ledger)
-    said = f"it costs {done.micro:,} {unit_of(found)}" if done.micro else "nothing spent: it was drawn before"
-    folder, digest = home.releases / done.release_id, publication.folder_digest(home, done.release_id)
-    _tell(
-        as_json,
-        {**asdict(done), "folder_digest": digest},
-        [
-            f"Release {done.release_id} is in {folder}; {said}.",
-            f"Whoever is given the folder can check it: lantern verify FOLDER --against {digest}",
-        ],
     )
 
 

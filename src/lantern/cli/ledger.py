@@ -23,6 +23,9 @@ _HIDDEN = ("answers", "plan", "rows_digest", "folder_digest")
 @app.command("show")
 def show(partnership: Partnership = _DEMO, as_json: Json = False) -> None:
     """List every decision, spend and publication."""
+    from lantern.privacy.plan import costs_by_population
+    from lantern.release.card import ONE_ALLOWANCE
+
     entries = _opened(partnership)[1]
     if as_json:
         typer.echo(json.dumps([{**asdict(each), "body": _public(each)} for each in entries], indent=2))
@@ -35,6 +38,8 @@ def show(partnership: Partnership = _DEMO, as_json: Json = False) -> None:
         quarter = f"{each.period} again" if each.revision else each.period
         table.add_row(str(each.seq), each.kind, quarter, each.at[:10], each.mac[:8], _words(each))
     Console().print(table)
+    if any(len(costs_by_population(each.charges)) > 1 for each in entries):
+        Console().print(f"A spend costs any one person the dearest of its populations. {ONE_ALLOWANCE}")
 
 
 @app.command("verify")
@@ -78,9 +83,24 @@ def _opened(partnership: str, against: str = "") -> tuple[str, list[Entry], str]
 
 def _words(entry: Entry) -> str:
     if entry.kind == "spend":
-        return f"{entry.micro:,}: " + ", ".join(f"{part} {micro:,}" for part, micro in entry.charges.items())
+        return f"{entry.micro:,}: {_charges(entry)}"
     body = {name: value for name, value in _public(entry).items() if name != "revision"}
     return "; ".join(str(value) for value in body.values())
+
+
+def _charges(entry: Entry) -> str:
+    """Each part and what it costs; where there are several populations, one after the other with what they come to."""
+    from lantern.privacy.plan import costs_by_population, population_of
+
+    listed = {
+        population: ", ".join(
+            f"{part} {micro:,}" for part, micro in entry.charges.items() if population_of(part) == population
+        )
+        for population in costs_by_population(entry.charges)
+    }
+    if len(listed) == 1:
+        return next(iter(listed.values()))
+    return "; ".join(f"{name} {micro:,} ({listed[name]})" for name, micro in costs_by_population(entry.charges).items())
 
 
 def _public(entry: Entry) -> dict[str, Any]:

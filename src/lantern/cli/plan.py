@@ -11,6 +11,8 @@ from lantern.cli.hub import DEMO, Json, Partnership, say
 from lantern.home import Home
 
 if TYPE_CHECKING:
+    from rich.console import JustifyMethod
+
     from lantern.partnership import Privacy
     from lantern.privacy.figure import Figure
     from lantern.release.outlook import Forecast, Outlook
@@ -29,6 +31,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Show what a quarter's release would cost and how sure each figure would be. Spends nothing."""
+    from lantern import catalogue
     from lantern.partnership import read_partnership
     from lantern.period import Quarter
     from lantern.release import outlook
@@ -40,7 +43,7 @@ def plan(
         typer.echo(json.dumps(_entry(seen, found.privacy), indent=2))
         return
     console = Console(width=WIDTH)
-    volumes = ", ".join(f"{rows:,} {name}" for name, rows in seen.volumes.items())
+    volumes = ", ".join(f"{rows:,} {catalogue.base_table(name).unit_many}" for name, rows in seen.volumes.items())
     say(f"{found.title}, {quarter}. Expected at {volumes} a quarter ({seen.volumes_from}).")
     say("")
     console.print(_figures(seen))
@@ -58,7 +61,10 @@ def _figures(seen: "Outlook") -> Table:
         width=WIDTH,
     )
     for heading in ("Figure", "Value", "Quarter", "Year", seen.other_family, "Grade"):
-        table.add_column(heading, justify="left" if heading in ("Figure", "Grade") else "right", no_wrap=True)
+        justify: JustifyMethod = "left" if heading in ("Figure", "Grade") else "right"
+        table.add_column(
+            heading, justify=justify, no_wrap=heading != "Figure", ratio=1 if heading == "Figure" else None
+        )
     titles = {each.id: each.title for each in catalogue.released()}
     shown = ""
     for each in seen.forecasts:
@@ -77,7 +83,15 @@ def _name(each: "Forecast") -> str:
     if question.statistic == "curve":
         return f"done by day {question.at_day}"
     name = {"median": "half done by", "p90": "9 in 10 done by"}.get(question.statistic, question.statistic)
-    return name if question.breakdown == "all" else f"{name}, {question.category}"
+    if question.breakdown == "all":
+        return name
+    return f"{name}, {_waited().get(question.category, question.category)}"
+
+
+def _waited() -> dict[str, str]:
+    from lantern import codelist
+
+    return codelist.labels("waiting_group")
 
 
 def _value(figure: "Figure") -> str:
@@ -131,12 +145,22 @@ def _words(seen: "Outlook", privacy: "Privacy") -> list[str]:
     said = ", ".join(f"{span} ({each:.2f}, {privacy.delta:g})" for span, each in epsilons.items())
     lines += [
         f"Cost: at most {seen.plan.micro:,} {unit} for one person, for this quarter alone and for any four in a row together.",
+        *_populations(seen),
         f"As (epsilon, delta): {said}. A childhood is {outlook.CHILDHOOD} years of releases.",
         f"{other}: the other family at the same (epsilon, delta) a year, {seen.other_micro:,} {UNITS[other]}.",
         "Year: the rolling year, the sum of four quarters, costs nothing more. 'year only': too wide each quarter.",
         f"Plan {seen.plan.digest}. Nothing was spent.",
     ]
     return lines
+
+
+def _populations(seen: "Outlook") -> list[str]:
+    found = list(dict.fromkeys(each.population for each in seen.plan.tables))
+    if len(found) == 1:
+        return []
+    return [
+        f"The tables of {' and of '.join(found)} cost that each; a person pays in one of them alone in any four quarters."
+    ]
 
 
 def _entry(seen: "Outlook", privacy: "Privacy") -> dict[str, Any]:

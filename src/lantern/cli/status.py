@@ -10,8 +10,11 @@ from lantern.intake import inbox, report
 from lantern.period import QUARTERS_A_YEAR, Quarter
 from lantern.pipeline import build
 from lantern.pipeline import release as pipeline
+from lantern.pipeline.publication import awaited
 from lantern.release.charge import unit_of
+from lantern.release.embargo import instant_words, publish_at
 from lantern.release.entry import spent_in
+from lantern.release.notice import withdrawals
 
 _MONTHS_SHOWN = 6
 _LATELY = timedelta(days=30)
@@ -37,6 +40,8 @@ def status_of(name: str) -> dict[str, Any]:
         "partnership": partnership.title,
         "deliveries": dict(sorted(report.counts(home).items())),
         "releases": list(published.values()),
+        "embargoed": {f"{each.period}-{each.revision + 1}": publish_at(each).isoformat() for each in awaited(entries)},
+        "withdrawn": list(withdrawals(entries)),
         "due": due,
         "months_missing": missing,
         "lying_about": inbox.strays(home, partnership),
@@ -68,6 +73,11 @@ def lines(found: dict[str, Any]) -> list[str]:
         found["partnership"],
         f"  deliveries         {deliveries or 'none yet'}",
         f"  releases           {', '.join(found['releases']) or 'none yet'}",
+        *(
+            f"  under embargo      {release_id} until {instant_words(datetime.fromisoformat(until))} (Europe/London)"
+            for release_id, until in found["embargoed"].items()
+        ),
+        *([f"  withdrawn          {', '.join(found['withdrawn'])}"] if found["withdrawn"] else []),
         f"  due                {', '.join(found['due']) or 'nothing'}",
         f"  months missing     {_some(found['months_missing'])}",
         f"  privacy allowance  {spent:,} {found['allowance_unit']} spent and {left:,} left"

@@ -22,12 +22,14 @@ def verify(
 ) -> None:
     """Check that a release is whole, that its costs are true, and that every figure follows from its noised sums."""
     from lantern.errors import ReleaseRefused
+    from lantern.release.folder import read_withdrawn
     from lantern.release.verification import verify as check
 
-    verdict = check(folder, against)
+    verdict, withdrawn = check(folder, against), read_withdrawn(folder)
     if as_json:
         found = {name: [asdict(fault) for fault in faults] for name, faults in verdict.found.items()}
-        typer.echo(json.dumps({"holds": verdict.holds, "digest": verdict.digest, "found": found}, indent=2))
+        told = {"holds": verdict.holds, "digest": verdict.digest, "withdrawn": withdrawn, "found": found}
+        typer.echo(json.dumps(told, indent=2))
     else:
         say = Console(soft_wrap=True)
         for name, faults in verdict.found.items():
@@ -35,6 +37,8 @@ def verify(
             for fault in faults:
                 say.print(f"       {fault.file}: {fault.what}", markup=False, highlight=False)
         say.print(_verdict(verdict.holds, verdict.digest, against), markup=False, highlight=False)
+        if withdrawn:
+            say.print(f"It was taken back since: do not use its figures. {withdrawn}", markup=False, highlight=False)
     if not verdict.holds:
         raise typer.Exit(ReleaseRefused.exit_code)
 
