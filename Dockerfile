@@ -42,11 +42,9 @@ ENV PATH=/opt/venv/bin:$PATH \
     LANTERN_RELEASED=/released/released.duckdb
 USER 10002:10002
 EXPOSE 8501
-# 0.0.0.0 is the container's own address; docker-compose.yml says who reaches it from outside. Without
-# browser.serverAddress, Streamlit would ask a service on the internet for its address.
-CMD ["python", "-m", "streamlit", "run", "app.py", \
-     "--server.address", "0.0.0.0", "--server.port", "8501", "--server.headless", "true", \
-     "--browser.serverAddress", "127.0.0.1", "--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"]
+# 0.0.0.0 is the container's own address; docker-compose.yml says who reaches it from outside. On it the
+# server refuses to start until it is told who may read: docs/operations/access.md.
+CMD ["python", "server.py", "--address", "0.0.0.0", "--port", "8501"]
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
 

@@ -1,6 +1,7 @@
-"""What the tests share: a hub of their own in a temporary folder, and deliveries made for it."""
+"""What the tests share: a hub of their own in a temporary folder, deliveries made for it, and who runs with whom."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,53 @@ from lantern.partnership import Partnership, read_partnership
 EXTRACT = "00000000-0000-0000-0000-000000000001"
 CHECK = "c" * 64
 CANARY_VALUE = "d" * 64
+
+THOROUGH = os.environ.get("LANTERN_THOROUGH") == "1"
+"""Every case of the tests that take a part of theirs in `make test`: each says which part."""
+
+SHARING = ("tests/end_to_end", "tests/oracle", "tests/spec", "tests/synthetic", "tests/pack", "tests/housekeeping")
+"""Folders whose files share something that takes long to build: one process runs all of each."""
+
+LONGEST_FIRST = (
+    *SHARING,
+    "tests/intake/test_any_order.py",
+    "tests/papers/test_first_day.py",
+    "tests/dashboard/test_dashboard_browser.py",
+    "tests/dashboard/test_dashboard_access_process.py",
+    "tests/intake/test_killed_intake.py",
+    "tests/release/test_killed_release.py",
+    "tests/dags/test_approving_live.py",
+    "tests/intake/test_remote_inbox.py",
+    "tests/dbt/test_dbt_project.py",
+    "tests/linkage/test_links_of_an_invented_partnership.py",
+    "tests/release/test_ledger_chain.py",
+)
+"""What is started first, so that no process is left alone with one of these at the end."""
+
+
+def group_of(nodeid: str) -> str:
+    """What one process runs as a whole: a file, or a folder of those above."""
+    file = nodeid.split("::", maxsplit=1)[0]
+    return next((folder for folder in SHARING if file.startswith(f"{folder}/")), file)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest groups first."""
+    places = {group: place for place, group in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(group_of(item.nodeid), len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out whole groups, in the order given: xdist 3.8 loses the groups of `--dist loadgroup` under pytest 9.2."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    config.option.loadscopereorder = False
+    return Groups(config, log)
 
 
 def keyed(*parts: object) -> str:

@@ -6,6 +6,50 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
+_START = 3
+"""Bytes of one key of the two tables below: as many as a table of 16 MB tells apart."""
+
+_BLOCK = 1 << 22
+
+
+class Search:
+    """
+    Many texts looked for at once, as UTF-8 and as UTF-16.
+
+    A place is looked at only where the first six bytes could be a text's: one look for each text takes minutes.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        forms = [form for text in texts for form in (text.encode(), text.encode("utf-16-le"))]
+        self._short = [form for form in forms if len(form) < 2 * _START]
+        self._first, self._second = np.zeros(1 << 24, bool), np.zeros(1 << 24, bool)
+        self._by_start: dict[bytes, list[bytes]] = {}
+        for form in forms:
+            if form in self._short:
+                continue
+            self._first[int.from_bytes(form[:_START], "little")] = True
+            self._second[int.from_bytes(form[_START : 2 * _START], "little")] = True
+            self._by_start.setdefault(form[: 2 * _START], []).append(form)
+
+    def is_in(self, content: bytes) -> bool:
+        """Whether any of the texts is in the content."""
+        return any(form in content for form in self._short) or any(
+            content.startswith(form, place)
+            for begin in range(0, len(content), _BLOCK)
+            for place in self._candidates(content, begin)
+            for form in self._by_start.get(content[place : place + 2 * _START], ())
+        )
+
+    def _candidates(self, content: bytes, begin: int) -> list[int]:
+        window = memoryview(content)[begin : begin + _BLOCK + 2 * _START - 1]
+        if len(window) < 2 * _START:
+            return []
+        raw = np.frombuffer(window, np.uint8).astype(np.uint32)
+        keys = raw[:-2] | raw[1:-1] << 8 | raw[2:] << 16
+        return [begin + place for place in np.flatnonzero(self._first[keys[:-_START]] & self._second[keys[_START:]])]
+
 
 def found_in(folder: Path, texts: Iterable[str]) -> list[str]:
     """
@@ -13,13 +57,11 @@ def found_in(folder: Path, texts: Iterable[str]) -> list[str]:
 
     Returns the file names, relative to the folder.
     """
-    wanted = [form for text in texts for form in (text.encode(), text.encode("utf-16-le"))]
+    search = Search(texts)
     hits = []
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        if any(each in name.encode() for each in wanted) or (
-            path.is_file() and any(each in content for content in _contents(path) for each in wanted)
-        ):
+        if search.is_in(name.encode()) or (path.is_file() and any(map(search.is_in, _contents(path)))):
             hits.append(name)
     return hits
 

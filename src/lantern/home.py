@@ -118,6 +118,16 @@ class Home:
         return self.base / "released" / "releases"
 
     @property
+    def embargo(self) -> Path:
+        """Release folders whose time has not come: for this user alone, and never on the board's side."""
+        return self.base / "embargo"
+
+    @property
+    def packs(self) -> Path:
+        """Board packs, as printed."""
+        return self.base / "released" / "packs"
+
+    @property
     def released(self) -> Path:
         """What the dashboard reads, and nothing else does it read."""
         return self.base / "released" / "released.duckdb"

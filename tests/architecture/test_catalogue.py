@@ -111,6 +111,61 @@ def test_the_entry_of_these_tests_is_a_good_one(tmp_path):
     }
 
 
+ANSWERS = """
+[[base_table]]
+name = "visits"
+unit_many = "visits"
+lost_allowance_percent = 10
+multiplicity = { rows = 1.2, returning_percent = 25, shape = 0.3, alike_percent = 50 }
+
+[[base_table.answer]]
+axis = "is_seen"
+categories = ["no", "yes"]
+expected_percent = { no = 60, yes = 40 }
+counted = { R_NEW = ["yes"] }
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('R_NEW = ["yes"]', 'R_NEW = ["seen"]', "no such category: seen"),
+        ("no = 60, yes = 40", "no = 60", "expected_percent has one number for each category"),
+        (
+            'counted = { R_NEW = ["yes"] }',
+            'counted = {}\nasked = { R_NEW = ["yes"] }',
+            "asked but never counted: R_NEW",
+        ),
+        ("unit_many", "bins = [[0, 1], [2]]\nunit_many", "expected_percent is of source_group, and of time_category"),
+        ("unit_many", 'population = "cats"\nunit_many', "Input should be 'children' or 'adults'"),
+    ],
+)
+def test_a_base_table_that_cannot_be_counted_is_refused_by_name(tmp_path, old, new, told):
+    folder = shutil.copytree(PROJECT / "dbt_project" / "catalogue", tmp_path / "catalogue")
+    (folder / "visits.toml").write_text(ANSWERS, encoding="utf-8")
+    assert "visits" in {each.name for each in catalogue.read(folder).base_table}
+    assert old in ANSWERS
+
+    (folder / "visits.toml").write_text(ANSWERS.replace(old, new), encoding="utf-8")
+
+    with pytest.raises(ConfigRefused, match="visits") as refusal:
+        catalogue.read(folder)
+    assert told in str(refusal.value)
+
+
+def test_a_measure_that_no_axis_of_its_table_answers_is_refused(tmp_path):
+    folder = shutil.copytree(PROJECT / "dbt_project" / "catalogue", tmp_path / "catalogue")
+    text = (folder / "release.toml").read_text(encoding="utf-8")
+    assert text.count('counted = { R_CONV = ["yes"] }') == 1
+
+    (folder / "release.toml").write_text(
+        text.replace('counted = { R_CONV = ["yes"] }', "counted = {}"), encoding="utf-8"
+    )
+
+    with pytest.raises(ConfigRefused, match="R_CONV: no axis of its base table answers it"):
+        catalogue.read(folder)
+
+
 NEW = tomllib.loads((PROJECT / "tests" / "architecture" / "new_measure.toml").read_text(encoding="utf-8"))["measure"][0]
 
 

@@ -79,8 +79,9 @@ def test_a_released_measure_is_whole(measure):
     """Every entry that is released can be worked out: its limit ends a bin, its words are said."""
     assert len(measure.definition) > 100
     assert "report" not in catalogue.shown(measure).what
-    if measure.kind == "time":
-        catalogue.last_bin_within(catalogue.shown(measure).base_table, measure.limit)
+    table = catalogue.base_table(catalogue.shown(measure).base_table)
+    if measure.kind == "time" and table.answering(measure.id) is None:
+        catalogue.last_bin_within(table.name, measure.limit)
 
 
 def test_the_map_in_the_readme_is_the_tree():

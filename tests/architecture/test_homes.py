@@ -12,7 +12,7 @@ HOMES = {
     "opendp": ["src/lantern/privacy/mechanism.py", "benchmarks/peers/opendp_polars.py"],
     "great_expectations": ["expectations", "src/lantern/quality", "benchmarks"],
     "airflow": ["dags", "src/lantern/intake/channel.py"],
-    "streamlit": ["dashboard"],
+    "streamlit": ["dashboard", "benchmarks"],
     "dbt": ["src/lantern/pipeline/dbt_process.py"],
     "duckdb": ["src/lantern/warehouse.py", "dashboard/released.py", "benchmarks"],
     "sqlalchemy": [

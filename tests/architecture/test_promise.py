@@ -11,7 +11,7 @@ from lantern.home import PROJECT
 from lantern.period import Quarter
 from lantern.privacy import mechanism
 from lantern.release import planning
-from lantern.release.card import CHILDHOOD_YEARS, INVARIANTS, NOT_COVERED, rows_words, unit_words
+from lantern.release.card import CHILDHOOD_YEARS, INVARIANTS, NOT_COVERED, bounds_words
 from lantern.release.entry import spent_in
 from lantern.release.ledger import Ledger
 
@@ -52,8 +52,7 @@ def test_the_cost_of_a_release_a_year_and_a_childhood_is_the_configured_one(page
 
 def test_the_unit_and_the_bound_are_those_of_the_plan(page, hub, plan):
     assert f"One **{hub.partnership.privacy.unit}**" in page
-    bounds = " and ".join(f"{rows_words(table.kept.rows_a_year)} {unit_words(table)}" for table in plan.tables)
-    assert f"worth at most {bounds}" in page
+    assert f"worth at most so many of each: {bounds_words(plan)}" in page
 
 
 def test_how_sure_a_reader_can_become_follows_from_epsilon(page, hub):

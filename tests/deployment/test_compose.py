@@ -173,6 +173,8 @@ def unknown_commands(document, airflow_commands):
                 is_known = below is not None and (not below or rest[0] in below)
             case "python", "-m", module, *_:
                 is_known = find_spec(module) is not None
+            case "python", script, *_ if script.endswith(".py"):
+                is_known = (PROJECT / "dashboard" / script).is_file()  # the folder the image starts in
             case "python", "-c", code:
                 is_known = compile(code, "docker-compose.yml", "exec") is not None
             case _:
@@ -187,7 +189,14 @@ def test_every_command_is_one_that_exists(document, airflow_commands):
 
 
 @pytest.mark.parametrize(
-    "command", [["airflow", "webserver"], ["airflow", "db", "init"], ["python", "-m", "streamlitt"], ["lantern-hub"]]
+    "command",
+    [
+        ["airflow", "webserver"],
+        ["airflow", "db", "init"],
+        ["python", "-m", "streamlitt"],
+        ["python", "servr.py"],
+        ["lantern-hub"],
+    ],
 )
 def test_a_command_that_does_not_exist_is_noticed(document, airflow_commands, command):
     document["services"]["airflow-scheduler"]["command"] = command

@@ -1,7 +1,10 @@
 """What tests of inboxes elsewhere share: servers, and an inbox by each scheme."""
 
+import shutil
+from pathlib import Path
+
 import pytest
-from tests.conftest import Hub
+from tests.conftest import Hub, empty_hub
 from tests.intake.fetching import PLACES
 from tests.intake.sending import verdicts, with_two_bad
 from tests.intake.staged import compiled
@@ -27,13 +30,24 @@ def unhurried(monkeypatch):
     monkeypatch.setattr(collection, "SETTLE_SECONDS", 0.0)
 
 
-@pytest.fixture
-def holding(hub) -> Hub:
-    """A hub that has accepted one delivery and held two of its rows."""
+@pytest.fixture(scope="session")
+def held(tmp_path_factory) -> Path:
+    """The home of a hub that has accepted one delivery and held two of its rows, made once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LANTERN_HOME", str(tmp_path_factory.mktemp("held") / "home"))
+        hub = empty_hub()
     hub.deliver(with_two_bad(hub))
     (verdict,) = verdicts(hub)
     assert verdict.held == 2
     intake.load(hub.home)
+    return hub.home.root
+
+
+@pytest.fixture
+def holding(held, hub) -> Hub:
+    """The same for one test, which may change it."""
+    shutil.copytree(held, hub.home.root, dirs_exist_ok=True)
+    hub.sent = 1
     return hub
 
 

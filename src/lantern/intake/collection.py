@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lantern import contract
 from lantern.errors import ConfigRefused, StoreBusy
-from lantern.home import Home
+from lantern.home import Home, private
 from lantern.intake import channel, inbox
 from lantern.intake.channel import Channel
 from lantern.intake.memory import Memory, folder
@@ -81,8 +81,7 @@ def _look(there: Channel) -> tuple[Listing, int]:
 
 
 def _fetch_all(home: Home, partner: str, there: Channel, memory: Memory, ready: Listing) -> int:
-    target = home.inbox / partner
-    target.mkdir(parents=True, exist_ok=True)
+    target = private(home.inbox / partner)
     _clear_unfinished(target)
     if ready:
         time.sleep(SETTLE_SECONDS)

@@ -53,8 +53,7 @@ def waiting(home: Home, partnership: Partnership) -> list[Waiting]:
     """
     found = []
     for partner in partnership.partners:
-        inbox = home.inbox / partner.name
-        inbox.mkdir(parents=True, exist_ok=True)
+        inbox = private(home.inbox / partner.name)
         for entry in sorted(inbox.iterdir(), key=lambda each: each.name):
             # What cannot be looked into, or has gone to another run meanwhile, holds up nothing else.
             with suppress(OSError):

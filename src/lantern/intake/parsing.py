@@ -94,7 +94,9 @@ def parse(events: Path, table: Path) -> None:
                 sizes[name] += text.nbytes
                 if sizes[name] > MAX_COLUMN_BYTES:
                     raise Unreadable("too_large")
-            target.write_batch(pa.record_batch([pa.array(rows), *cells], schema=schema))
+            # Made of its bytes: `pa.array` would import pandas, which costs more than all the rest.
+            places = pa.Array.from_buffers(pa.int32(), len(rows), [None, pa.py_buffer(rows)])
+            target.write_batch(pa.record_batch([places, *cells], schema=schema))
 
 
 def _cells(field: Field, column: Any) -> Any:
@@ -104,11 +106,15 @@ def _cells(field: Field, column: Any) -> Any:
     if pa.types.is_null(column.type):
         # What some writers make of a column that is empty throughout.
         return pa.nulls(len(column), pa.string())
-    lengths = pc.min_max(pc.binary_length(column))
+    length = pc.binary_length(column)
+    lengths = pc.min_max(length)
     if (lengths["max"].as_py() or 0) > max_bytes(field):
         raise Unreadable("field_too_long", [field.name])
     text = column.cast(pa.string())
-    return pc.if_else(pc.equal(text, ""), None, text) if lengths["min"].as_py() == 0 else text
+    if lengths["min"].as_py() != 0:
+        return text
+    # No Python value is compared with: to turn one into Arrow's, pyarrow would import pandas.
+    return pc.if_else(length.cast(pa.bool_()), text, pa.nulls(len(text), pa.string()))
 
 
 def max_bytes(field: Field) -> int:

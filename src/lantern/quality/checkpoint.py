@@ -15,10 +15,11 @@ from lantern.home import PROJECT
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # before its import: it phones home otherwise
 
-# Counts only. The ordinary formats carry samples of the values that broke a rule, and
-# BOOLEAN_ONLY carries no count to act on.
+# Whether each rule holds: for nearly all of them that is all there is to ask, and it takes less than half the time.
+_HOLDS_FORMAT = {"result_format": "BOOLEAN_ONLY"}
+# For a rule that is known to be broken: counts only. The ordinary formats carry samples of the values that broke it.
 RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
-# For a rule that is known to be broken, and only where rows were asked for: the format that says which they are.
+# For the same, and only where rows were asked for: the format that says which they are.
 _ROWS_FORMAT = {"result_format": "COMPLETE", "partial_unexpected_count": 0, "return_unexpected_index_query": False}
 
 
@@ -74,21 +75,23 @@ def check(suite: str, table: pa.Table, *, with_rows: bool = False, **facts: Any)
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a library's warning may quote the frame
-        outcome = batch.validate(gx.ExpectationSuite(name=suite, expectations=rules), result_format=RESULT_FORMAT)
-        broken = [
-            _finding(result, _rows(batch, result) if with_rows else None)
-            for result in outcome.results
-            if not result.success
-        ]
+        outcome = batch.validate(gx.ExpectationSuite(name=suite, expectations=rules), result_format=_HOLDS_FORMAT)
+        counted = [_again(batch, result, RESULT_FORMAT) for result in outcome.results if not result.success]
+        broken = [_finding(result, _rows(batch, result) if with_rows else None) for result in counted]
     order = ("critical", "warning", "info")
     return sorted(broken, key=lambda finding: (order.index(finding.severity), finding.rule, finding.column or ""))
+
+
+def _again(batch: Any, result: Any, result_format: dict[str, Any]) -> Any:
+    """One rule's result, told in another format."""
+    return batch.validate(result.expectation_config.to_domain_obj(), result_format=result_format)
 
 
 def _rows(batch: Any, result: Any) -> np.ndarray | None:
     if not result.result.get("unexpected_count") or "mostly" in result.expectation_config.kwargs:
         return None  # a rule that lets some rows break it is about the table
     # One rule at a time: the format that says which rows also carries their cells, which are let go at once.
-    again = batch.validate(result.expectation_config.to_domain_obj(), result_format=_ROWS_FORMAT)
+    again = _again(batch, result, _ROWS_FORMAT)
     return np.sort(np.asarray(again.result["unexpected_index_list"], dtype=np.int32))
 
 
