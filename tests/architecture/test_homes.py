@@ -16,6 +16,7 @@ HOMES = {
     "dbt": ["src/lantern/pipeline/dbt_process.py"],
     "duckdb": ["src/lantern/warehouse.py", "dashboard/released.py", "benchmarks"],
     "sqlalchemy": [
+        "src/lantern/housekeeping",  # a backup holds the ledger's rows, whichever database they come from
         "src/lantern/release/ledger.py",
         "src/lantern/release/ledger_store.py",
         "src/lantern/release/migrations",
