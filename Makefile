@@ -79,6 +79,7 @@ bench: $(READY)
 	@$(BIN)/python benchmarks/bounding.py
 	@$(BIN)/python benchmarks/audit.py
 	@$(BIN)/python benchmarks/accuracy.py
+	@$(BIN)/python benchmarks/dashboard.py
 	@$(BIN)/python benchmarks/board_load.py
 
 lock:

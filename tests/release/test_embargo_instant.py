@@ -7,7 +7,8 @@ import pytest
 from lantern.contract import LONDON
 from lantern.errors import ConfigRefused
 from lantern.partnership import read_partnership
-from lantern.release.embargo import embargo
+from lantern.release.embargo import embargo, publish_at
+from lantern.release.entry import Entry
 
 
 def london(text):
@@ -72,3 +73,16 @@ def test_an_instant_that_is_asked_for_is_read_so_that_it_is_never_early(asked, s
 def test_an_instant_that_is_none_or_has_passed_is_refused(asked):
     with pytest.raises(ConfigRefused, match="nothing was published"):
         embargo(terms(), london("2026-07-20T09:30"), asked)
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ({}, "2026-07-20T14:05+00:00"),  # how long the draw took is nobody's business
+        ({"publish_at": "2026-07-21T08:30:40+00:00"}, "2026-07-21T08:30:40+00:00"),  # cut, it would be early
+    ],
+)
+def test_the_instant_readers_see_is_the_minute_of_the_draw_or_the_embargos_own(kept, shown):
+    answer = Entry(3, "answer", "2026-Q2", "", "", 0, kept, "2026-07-20T14:05:17.123456+00:00", "")
+
+    assert publish_at(answer) == datetime.fromisoformat(shown)

@@ -34,8 +34,14 @@ def embargo(terms: Publication, drawn: datetime, asked: str = "") -> datetime | 
 
 
 def publish_at(answer: Entry) -> datetime:
-    """The instant from which what was drawn may be shown: kept with it, so no later change of a file moves it."""
-    return datetime.fromisoformat(answer.body.get("publish_at") or answer.at)
+    """
+    The instant from which what was drawn may be shown: kept with it, so no later change of a file moves it.
+
+    Privacy: without an embargo it is the minute of the draw. The instant would tell a reader how long the draw took.
+    """
+    if kept := answer.body.get("publish_at"):
+        return datetime.fromisoformat(kept)
+    return datetime.fromisoformat(answer.at).replace(second=0, microsecond=0)
 
 
 def is_due(answer: Entry, now: datetime) -> bool:
