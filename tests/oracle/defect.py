@@ -67,7 +67,9 @@ def plant(folder: Path) -> None:
     """Plant every kind of slip in a delivery made but not sent; its manifest says the new count and digest."""
     manifest = Manifest.read(folder)
     path = folder / manifest.events_file
-    planting = Planting(parquet.read_table(path).to_pylist(), datetime.fromisoformat(manifest.snapshot_at).date())
+    # Keys are another hub's every time: the slips shall not be in other records for it.
+    events = sorted(parquet.read_table(path).to_pylist(), key=_but_for_keys)
+    planting = Planting(events, datetime.fromisoformat(manifest.snapshot_at).date())
     for slips in (
         _withdrawn_contacts,
         _decisions,
@@ -83,6 +85,10 @@ def plant(folder: Path) -> None:
     entries = json.loads((folder / contract.MANIFEST).read_text(encoding="utf-8"))
     entries |= {"rows": len(planting.events), "sha256": contract.sha256_of(path)}
     (folder / contract.MANIFEST).write_text(json.dumps(entries), encoding="utf-8")
+
+
+def _but_for_keys(event: Event) -> list[str]:
+    return [value or "" for column, value in sorted(event.items()) if not column.endswith("_key")]
 
 
 def _withdrawn_contacts(planting: Planting) -> None:

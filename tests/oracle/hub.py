@@ -60,6 +60,11 @@ class Hub:
 
     def send(self, folder: Path) -> None:
         """Keep what is in a delivery for the oracle, and put it in the inbox."""
+        self.delivered += self.read(folder)
+        shutil.copytree(folder, self.home.inbox / Manifest.read(folder).partner / folder.name)
+
+    def read(self, folder: Path) -> list[Event]:
+        """What is in a delivery, with the hub's keys."""
         manifest = Manifest.read(folder)
         table = parquet.read_table(folder / manifest.events_file)
         rekeyed = rekey(table, hub_key=secret.key(self.home, "hub"), partner=manifest.partner)
@@ -70,8 +75,7 @@ class Hub:
             "period_to": manifest.period_to,
             "snapshot_on": manifest.snapshot_at[:10],
         }
-        self.delivered += [row | about for row in rekeyed.to_pylist()]
-        shutil.copytree(folder, self.home.inbox / manifest.partner / folder.name)
+        return [row | about for row in rekeyed.to_pylist()]
 
     def build(self) -> None:
         """Intake, linkage and dbt, as the DAGs do it."""
