@@ -12,17 +12,28 @@ from pathlib import Path
 import pytest
 from tests.conftest import THOROUGH
 
-KILLING = Path(__file__).with_name("killing_release.py")
+from lantern.home import PROJECT
+
 SECONDS = 7200 if THOROUGH else 900
 
 
 def killed(hub, tmp_path: Path, step: int) -> dict:
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(KILLING), str(hub.home.root), str(tmp_path / "runs"), str(step)],
+        [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-m",
+            "tests.release.killing_release",
+            str(hub.home.root),
+            str(tmp_path / "runs"),
+            str(step),
+        ],
         capture_output=True,
         text=True,
         check=False,
         timeout=SECONDS - 20,
+        cwd=PROJECT,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
