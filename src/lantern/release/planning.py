@@ -17,8 +17,13 @@ from lantern.privacy.design import Settlement, planned, settle
 from lantern.privacy.plan import Family, Plan
 from lantern.release.charge import unit_of
 
-# Who approves, and where a partner leaves its files, changes nothing that is drawn.
-_NO_TERM: Any = {"release": {"approvers"}, "partners": {"__all__": {"inbox"}}}
+# Who approves or is told, where and how often a partner leaves its files and how long they are kept change nothing that is drawn.
+_NO_TERM: Any = {
+    "release": {"approvers"},
+    "alerts": True,
+    "retention": True,
+    "partners": {"__all__": {"inbox", "every_days", "grace_days"}},
+}
 
 
 # Of what partners tell there may be gaps: each row says whether the months before it were delivered.
