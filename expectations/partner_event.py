@@ -9,7 +9,6 @@ from great_expectations.expectations.row_conditions import Column
 from lantern import codelist, contract
 
 # Which events must carry a code for the measures to mean anything.
-NEEDS_SOURCE = ("CONTACT_RECEIVED", "REFERRAL_RECEIVED", "CONCERN_RECEIVED", "PARTNER_NOTIFICATION")
 NEEDS_OUTCOME = ("CONTACT_DECIDED", "REFERRAL_DECIDED", "CONCERN_DECIDED")
 
 
@@ -54,7 +53,7 @@ def _is_filled(sender: dict[str, str]) -> Iterable[Any]:
     for field in contract.FIELDS:
         if field.required and not field.keyed and field.name not in sender:
             yield gxe.ExpectColumnValuesToNotBeNull(column=field.name, **_warning("is_filled"))
-    for column, events in (("source_category", NEEDS_SOURCE), ("outcome_code", NEEDS_OUTCOME)):
+    for column, events in (("source_category", sorted(contract.NEEDS_SOURCE)), ("outcome_code", NEEDS_OUTCOME)):
         yield gxe.ExpectColumnValuesToNotBeNull(
             column=column,
             row_condition=Column("event_type").is_in(list(events)),

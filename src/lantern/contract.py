@@ -108,6 +108,9 @@ FIELDS: tuple[Field, ...] = (
 COLUMNS: tuple[str, ...] = tuple(column.name for column in FIELDS)
 KEYED: tuple[str, ...] = tuple(column.name for column in FIELDS if column.keyed)
 
+NEEDS_SOURCE = frozenset({"CONTACT_RECEIVED", "REFERRAL_RECEIVED", "CONCERN_RECEIVED", "PARTNER_NOTIFICATION"})
+"""Events that say who they came from: without it no measure can count them, and the hub holds the row."""
+
 ENDED_BY: dict[str, str] = {
     "CONTACT_RECEIVED": "CONTACT_DECIDED",
     "REFERRAL_RECEIVED": "CASE_CLOSED",

@@ -45,7 +45,7 @@ def mapping_with(example: str) -> str:
     has_events = "[[events]]" in example
     missing = {part: name for part, name in COLUMNS.items() if f"{part} = " not in example}
     columns = {part: name for part, name in missing.items() if not (has_events and part == "when")}
-    return WHOLE + ("" if has_events else 'event_type = "PARTNER_NOTIFICATION"\n') + _with_columns(columns, example)
+    return WHOLE + ("" if has_events else 'event_type = "INFO_REQUESTED"\n') + _with_columns(columns, example)
 
 
 def _with_columns(columns: dict[str, str], example: str) -> str:

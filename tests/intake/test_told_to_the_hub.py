@@ -141,3 +141,17 @@ def test_the_checks_leave_nothing_in_the_temporary_folder(hub, tmp_path):
 
     assert done.stdout.strip() == "['accepted']"
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize(("key", "code"), [("k" * 64, 11), (None, 0)], ids=["one refused", "none refused"])
+def test_intake_by_hand_ends_with_a_code_that_says_a_delivery_was_refused(hub, key, code):
+    """A timer that starts it has nothing else to go by; what was good is loaded all the same."""
+    hub.deliver([hub.contact(number) for number in range(20)])
+    other = [hub.contact(100 + number) for number in range(5)]
+    other[0]["local_person_key"] = key or other[0]["local_person_key"]
+    hub.deliver(other)
+
+    done = CliRunner().invoke(app, ["intake"])
+
+    assert done.exit_code == code, done.output
+    assert "loaded" in done.output

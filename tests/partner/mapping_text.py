@@ -7,4 +7,4 @@ partner_type = "health_community"
 when_formats = ["%d/%m/%Y %H:%M", "%d/%m/%Y"]
 dob_formats = ["%d/%m/%Y"]
 """
-ONE_EVENT = HEAD + 'event_type = "PARTNER_NOTIFICATION"\n[columns]\nrecord = "Ref"\nperson = "Child"\nwhen = "On"\n'
+ONE_EVENT = HEAD + 'event_type = "INFO_REQUESTED"\n[columns]\nrecord = "Ref"\nperson = "Child"\nwhen = "On"\n'

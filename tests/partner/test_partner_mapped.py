@@ -99,6 +99,15 @@ def test_a_partner_may_bring_a_mapping_of_its_own(tmp_path, key_file):
     assert outcome.source_format == "probation_check"
 
 
+def test_a_notification_that_does_not_say_who_it_came_from_is_refused_here_and_not_at_the_hub(tmp_path):
+    (tmp_path / "own.toml").write_text(
+        OWN.replace("INFO_REQUESTED", "PARTNER_NOTIFICATION").partition("[constants]")[0]
+    )
+
+    with pytest.raises(ConfigRefused, match="a PARTNER_NOTIFICATION needs source_category"):
+        read_mapping(str(tmp_path / "own.toml"))
+
+
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [

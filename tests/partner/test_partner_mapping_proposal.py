@@ -149,9 +149,9 @@ def test_the_form_of_dates_is_the_one_that_reads_every_cell(proposed, cells, for
 def test_what_was_not_found_is_said_and_marked_and_the_file_still_loads(proposed):
     made, mapping, text = proposed("Colour | Shape\n---\nred | round\nblue | square")
 
-    assert made.missing == ["person", "record", "when", "partner_type"]
+    assert made.missing == ["person", "record", "when", "partner_type", "source_category"]
     marked = [line for line in text.splitlines() if line.endswith(f"# {draft.FILL_IN}")]
-    assert [line.split(" = ")[0] for line in marked] == ["partner_type", "record", "person", "when"]
+    assert [line.split(" = ")[0] for line in marked] == ["partner_type", "record", "person", "when", "source_category"]
     assert mapping.is_draft
     with pytest.raises(ConfigRefused, match="still a draft"):
         mapped.source(mapping, [], SNAPSHOT_IN_LONDON)

@@ -20,7 +20,7 @@ MAPPING = """
 name = "own_book"
 version = "1"
 partner_type = "health_community"
-event_type = "PARTNER_NOTIFICATION"
+event_type = "INFO_REQUESTED"
 when_formats = ["%d/%m/%Y %H:%M"]
 dob_formats = ["%d/%m/%Y"]
 [columns]

@@ -75,8 +75,8 @@ def synth(
 
 @app.command()
 def intake(partnership: Partnership = DEMO, as_json: Json = False) -> None:
-    """Fetch, check, accept or refuse what waits in the inboxes, and load what was accepted."""
-    from lantern.errors import InboxUnreachable, LanternError
+    """Fetch, check, accept or refuse what waits in the inboxes, and load what was accepted; ends with 11 if one was refused."""
+    from lantern.errors import DeliveryRefused, InboxUnreachable, LanternError
     from lantern.partnership import read_partnership
     from lantern.pipeline import collection
     from lantern.pipeline import intake as pipeline
@@ -98,6 +98,8 @@ def intake(partnership: Partnership = DEMO, as_json: Json = False) -> None:
     )
     if trouble:
         raise typer.Exit(InboxUnreachable.exit_code)
+    if any(verdict.outcome == "refused" for verdict in verdicts):
+        raise typer.Exit(DeliveryRefused.exit_code)
 
 
 @quarantine_app.callback()

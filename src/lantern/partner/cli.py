@@ -12,17 +12,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from lantern.errors import ConfigRefused, LanternError
-from lantern.partner import delivery, draft, mapping_page, proposal
-from lantern.partner.key import (
-    check_entry,
-    compare_key,
-    has_local_key,
-    join_key,
-    new_key,
-    read_key,
-    share_key,
-    who_may_read,
-)
+from lantern.partner import delivery, draft, erasure_request, mapping_page, proposal
+from lantern.partner.key_cli import app as key_app
 from lantern.partner.mapping_file import read_mapping, shipped
 from lantern.partner.reader import READERS
 
@@ -55,9 +46,6 @@ app = typer.Typer(
     help="What runs at a partner: names and numbers of people stop here.",
     pretty_exceptions_enable=False,
     add_completion=False,
-)
-key_app = typer.Typer(
-    help="The key file: keep it secret, never mail it.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(key_app, name="key")
 
@@ -231,66 +219,33 @@ def _instant(text: str | None) -> datetime | None:
         ) from None
 
 
-@key_app.command("new")
-def key_new(
-    out: Annotated[Path, typer.Option(help="The key file to write, mode 600.")],
-    partnership: Annotated[str | None, typer.Option(help="The partnership's name.")] = None,
-    la: Annotated[str | None, typer.Option(help="The ONS code of the responsible authority.")] = None,
-    key_id: Annotated[str | None, typer.Option(help="A name for the project key, such as demo-2026.")] = None,
-    project_from: Annotated[
-        Path | None, typer.Option(help="Join a partnership: take the project key from this file.")
+@app.command("erasure-request")
+def request_erasure(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="A table of the persons: person_id, nhs, upn, forename, surname, dob (YYYY-MM-DD), sex, postcode, as many as are known. "
+            "With --as, your own files as you deliver them.",
+        ),
+    ],
+    *,
+    partner: Annotated[str, typer.Option(help="This partner's name in the partnership.")],
+    key_file: Annotated[Path, typer.Option(help="This partner's key file.")],
+    out: Annotated[Path, typer.Option(help="The folder for the request.")],
+    source_format: Annotated[
+        str | None, typer.Option("--as", help="Their format, as for 'deliver': ids are then read exactly as there.")
+    ] = None,
+    persons: Annotated[
+        Path | None, typer.Option(help="With --as: a file of the local ids to erase, one a line; without it all are.")
     ] = None,
 ) -> None:
-    """Draw a new key, or join the project key of a partnership with a local key of one's own."""
-    if project_from:
-        if partnership or la or key_id:
-            raise ConfigRefused("key new: with --project-from the rest comes from that file. Leave it out.")
-        made = join_key(project_from, out)
-        if has_local_key(project_from):
-            typer.echo(
-                "Note: that file is somebody's own key file, with a local key. Others are given what 'key share' makes of it.",
-                err=True,
-            )
-    elif partnership and la and key_id:
-        for option, entry, given in (
-            ("--partnership", "partnership", partnership), ("--la", "responsible_la", la), ("--key-id", "key_id", key_id)
-        ):  # fmt: skip
-            check_entry(option, entry, given)
-        made = new_key(out, partnership, la, key_id)
-    else:
-        raise ConfigRefused("key new: give --partnership, --la and --key-id, or --project-from. Nothing was written.")
-    typer.echo(made.line)
-    _warn()
-
-
-@key_app.command("share")
-def key_share(
-    key_file: Annotated[Path, typer.Option(help="A key file with the project key.")],
-    out: Annotated[Path, typer.Option(help="The file for another partner, mode 600.")],
-) -> None:
-    """Write what another partner needs to join: the project key without this partner's local key."""
-    share_key(key_file, out)
-
-
-@key_app.command("check")
-def key_check(
-    key_file: Annotated[Path, typer.Option(help="The key file.")],
-    expect: Annotated[str | None, typer.Option(help="The line the other side has: say whether the two agree.")] = None,
-) -> None:
-    """
-    Print the key's line, KEY_ID=CHECK.CANARY, for the hub and the other partners; no secret is shown.
-
-    CHECK tells one key from another. CANARY is made of published, invented people: it tells whether
-    both sides also read and normalise names, dates and characters alike.
-    """
-    key = read_key(key_file)
-    typer.echo(key.line)
-    if expect is not None:
-        compare_key(key, expect)
-        typer.echo("They agree: one key, and one set of rules.")
-    _warn()
-
-
-def _warn() -> None:
-    if warning := who_may_read():
-        typer.echo(warning, err=True)
+    """Ask the hub to erase persons: a file of their keys as deliveries carry them; names and numbers stay here."""
+    if persons and not source_format:
+        raise ConfigRefused("--persons: it needs --as, the format of the files. Nothing was made.")
+    made = erasure_request.make(files, partner, key_file, source_format=source_format, persons=persons)
+    path = made.write(out)
+    typer.echo(
+        f"{len(made.persons)} persons: {path.name}. Give the hub this file, and tell it by telephone how many they are."
+    )
+    typer.echo("Leave these persons out of your next deliveries too: what the hub is sent of them it drops.")

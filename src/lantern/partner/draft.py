@@ -14,7 +14,7 @@ from lantern.partner.shape import Shape
 
 _PARTS_ORDER = ("record", "person", "when", "nhs", "upn", "forename", "surname", "dob", "expected_dob", "postcode")
 _A_THIRD, _NUMBERS = 1 / 3, ("nhs", "upn", "postcode")
-_UNKNOWN_TYPE = "other"
+_UNKNOWN_TYPE, _UNKNOWN_SOURCE = "other", "10"
 
 
 def mapping_name(text: str) -> str:
@@ -74,15 +74,11 @@ def _columns(made: Proposal) -> list[str]:
 
 def _source(made: Proposal) -> list[str]:
     """A notification has a source; a request for information or an episode of help has not, unless a column says it."""
-    source = heading.words()["source_of"].get(made.partner_type)
-    types = [event_type for event_type, _, _ in made.tellings]
-    if source is None or types != ["PARTNER_NOTIFICATION"] or "source_category" in made.codes:
+    if not made.needs_source:
         return []
-    return [
-        "[constants]",
-        f"source_category = {_text(source)}  # what a contact from this kind of partner counts as",
-        "",
-    ]
+    source = heading.words()["source_of"].get(made.partner_type)
+    line = f"source_category = {_text(source or _UNKNOWN_SOURCE)}"
+    return ["[constants]", "# what a contact from this kind of partner counts as", _marked(line, not source), ""]
 
 
 def _events(made: Proposal) -> list[str]:

@@ -29,7 +29,7 @@ class EventMaker:
 
     def row(self, happening: Happening) -> tuple[str, ...]:
         """One cell for each column of the contract, in its order; '' is null. `extract_id` is left empty."""
-        cells = list(self._of(happening.person))
+        cells = list(self.of(happening.person))
         for column, cell in happening.cells.items():
             cells[PLACE[column]] = cell
         cells[PLACE["event_key"]] = self._event_key(happening.event_type, happening.record)
@@ -48,7 +48,8 @@ class EventMaker:
             cells[PLACE["related_person_key"]] = self._keyed("person", happening.related_person)
         return tuple(cells)
 
-    def _of(self, person: Person) -> tuple[str, ...]:
+    def of(self, person: Person) -> tuple[str, ...]:
+        """What every row about a person says of them, one cell for each column of the contract."""
         known = self._people.get(person)
         if known is None:
             cells = [""] * len(PLACE)

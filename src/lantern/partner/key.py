@@ -132,6 +132,24 @@ def join_key(existing_project_key_file: Path, path: Path) -> Key:
     return _write(path, entries | {"local_key": secrets.token_hex(32)})
 
 
+def renew_key(own: Path, new_project_key_file: Path, path: Path) -> Key:
+    """
+    Write a key file with the project key of another file and the local key of one's own.
+
+    Raises:
+        ConfigRefused: A file cannot be used, or the project key is the same, is another partnership's, or has the old one's name.
+    """
+    before, after = _entries(own, local=True), _entries(new_project_key_file, local=False)
+    if before["partnership"] != after["partnership"]:
+        raise ConfigRefused("--project-from: it is the key of another partnership. Nothing was written.")
+    if before["key_id"] == after["key_id"] or before["project_key"] == after["project_key"]:
+        raise ConfigRefused(
+            "--project-from: it has the key, or the key's name, that your own file has. Nothing was written. A new project key has "
+            "a new name: ask for the file 'key share' makes of it."
+        )
+    return _write(path, after | {"local_key": before["local_key"]})
+
+
 def share_key(existing: Path, path: Path) -> None:
     """Write the part of a key file that other partners need: everything but the local key."""
     entries = _entries(existing, local=False)

@@ -88,7 +88,7 @@ def _places_to_fill(text: str) -> Iterator[str]:
     for number, line in enumerate(text.splitlines(), start=1):
         entry = line.partition("=")[0].strip()
         if FILL_IN in line and entry != "draft" and not line.lstrip().startswith("#"):
-            yield f"line {number} ({entry})" if entry in _ENTRIES or entry in PARTS else f"line {number}"
+            yield f"line {number} ({entry})" if entry in {*_ENTRIES, *PARTS, *contract.COLUMNS} else f"line {number}"
 
 
 def _mapping(entries: dict[str, Any]) -> Mapping:
@@ -290,6 +290,9 @@ def _check_events(mapping: Mapping) -> None:
     if MERGES & set(types) and "related_person" not in mapping.columns:
         _refuse("[columns] needs related_person, for a merge or a split")
     for telling in mapping.tellings:
+        told = {*mapping.constants, *mapping.codes, *telling.constants, *telling.codes}
+        for each in sorted(telling.event_types & contract.NEEDS_SOURCE if "source_category" not in told else ()):
+            _refuse(f"a {each} needs source_category, in [constants] or [codes]")
         if telling.parent and (telling.parent not in types or telling.parent == telling.event_type):
             _refuse("[[events]] 'parent' is the type of no other event of the row")
         if set(PERSON_CODES) & {*telling.constants, *telling.codes}:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lantern import contract
 from lantern.partner import date_format, heading, label, sample
 from lantern.partner.label import Labels
 from lantern.partner.mapping_file import read_mapping, shipped
@@ -51,6 +52,14 @@ class Proposal:
         found.update(each.column for each in self.codes.values())
         return found | ({self.only.column} if self.only else set())
 
+    @property
+    def needs_source(self) -> bool:
+        """Whether an event says who it came from, and no column was found that does; the usual event is one that says."""
+        types = {event_type for event_type, _, _ in self.tellings} or {_USUAL}
+        if "event_type" in self.codes:
+            types = set(self.codes["event_type"].codes.values())
+        return bool(types & contract.NEEDS_SOURCE) and "source_category" not in self.codes
+
     def shape(self, column: str) -> Shape:
         """The shape of a column by its heading."""
         return next(each for each in self.shapes if each.heading == column)
@@ -81,6 +90,8 @@ def propose(path: Path, *, sheet: str = "", heading_row: int | None = None, like
         _follow(made, like)
     if not made.partner_type:
         made.missing.append("partner_type")
+    if made.needs_source and made.partner_type not in heading.words()["source_of"]:
+        made.missing.append("source_category")
     return made
 
 
