@@ -1,11 +1,13 @@
-# Two images: `hub` is the secure zone, `dashboard` is the board's side. They share a base and nothing else.
+# Three images: `hub` is the secure zone, `dashboard` the board's side, `partner` what a partner runs on its own machine.
+# They share a base and nothing else.
 #
 #   docker build --target hub --build-arg PARTNERSHIP=riverton --tag lantern-hub .
 #   docker build --target dashboard --tag lantern-dashboard .
+#   docker build --target partner --tag lantern-partner .
 #
 # The base is named by tag. Pin it by digest when you mirror it:
 #   --build-arg PYTHON=<your registry>/python:3.11-slim@sha256:<digest>
-# Neither image holds a secret, a key or a record; .dockerignore lets in only what is copied below.
+# No image holds a secret, a key or a record; .dockerignore lets in only what is copied below.
 ARG PYTHON=python:3.11-slim
 
 FROM ${PYTHON} AS base
@@ -47,6 +49,36 @@ EXPOSE 8501
 CMD ["python", "server.py", "--address", "0.0.0.0", "--port", "8501"]
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
+
+
+FROM base AS partner-libraries
+COPY requirements/partner.txt /locks/partner.txt
+RUN python -m venv /opt/venv \
+    && /opt/venv/bin/pip install --require-hashes --no-deps --only-binary :all: -r /locks/partner.txt \
+    && /opt/venv/bin/pip check
+
+
+# A partner's own machine: its tool, which needs no network, no store and nothing of the hub. Run it with
+#   docker run --rm --network none --read-only --cap-drop ALL --user "$(id -u):$(id -g)" --tmpfs /tmp \
+#       --volume "$PWD:/data" lantern-partner deliver ...
+FROM base AS partner
+RUN groupadd --gid 10005 partner \
+    && useradd --uid 10005 --gid 10005 --create-home --shell /usr/sbin/nologin partner
+COPY --from=partner-libraries /opt/venv /opt/venv
+COPY src/lantern/__init__.py src/lantern/codelist.py src/lantern/contract.py src/lantern/errors.py /opt/lantern/src/lantern/
+COPY src/lantern/partner/ /opt/lantern/src/lantern/partner/
+COPY dbt_project/seeds/codelists/ /opt/lantern/dbt_project/seeds/codelists/
+COPY --chmod=755 <<'SCRIPT' /usr/local/bin/lantern-partner
+#!/opt/venv/bin/python
+from lantern.partner.cli import main
+
+main()
+SCRIPT
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONPATH=/opt/lantern/src
+USER 10005:10005
+WORKDIR /data
+ENTRYPOINT ["lantern-partner"]
 
 
 # The secure zone. The package runs from its folders: `lantern` finds dbt_project/, expectations/ and

@@ -2,7 +2,7 @@
 How often the printed ranges hold the truth: invented people, the real bounding, the real noise. Writes docs/accuracy.md.
 
 The truth is every row there is, before bounding. Each size has several worlds (`world.py`), each bounded quarter after quarter
-with what its persons had spent, and each of its last four quarters drawn many times.
+with what its persons had spent, and each of its last four quarters drawn many times; the four before them, which are only compared with, fewer times.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import reduce
+from itertools import product
 from operator import add
 from pathlib import Path
 
@@ -30,11 +31,15 @@ from lantern.privacy.reconcile import Answers, Reconciled, reconcile
 from lantern.release import planning
 
 YEAR = 4
-SIZES = {1_000: (50, 10), 3_400: (50, 10), 20_000: (25, 20), 1_000_000: (10, 25)}
+SIZES = {1_000: (40, 13), 3_400: (40, 13), 20_000: (40, 13), 1_000_000: (2, 250)}
 """Persons contacted about in a quarter, and for each how many worlds, and how many draws of each of four quarters."""
 EVERY_TABLE = (1_000, 3_400)
 """At these sizes all tables are measured; at others those of contacts and referrals alone."""
-PLANTED_WORLDS, PLANTED_DRAWS = 10, 5
+YEARS = 4
+"""How many years are put together of as many draws of each quarter: each quarter drawn is in so many years."""
+COMPARED = 3
+"""How many draws of a world are compared with the year before: that takes as many draws of another four quarters."""
+PLANTED_WORLDS, PLANTED_DRAWS = 10, 3
 DEMO = read_partnership("demo")
 PLANTED: dict[str, Moves] = {
     "contacts": {
@@ -155,7 +160,8 @@ def measure(
     draws: int,
     seed: int,
     *,
-    spans: tuple[str, ...] = ("quarter", "year"),
+    years: int = YEARS,
+    compared: int = COMPARED,
     like: Multiplicity | None = None,
     is_planted: bool = False,
     until: float = math.inf,
@@ -163,8 +169,9 @@ def measure(
     """
     Release the last four quarters of several worlds many times over, and count what held.
 
-    `like`: worlds unlike what is public. `is_planted`: in the last year practice is another, so that what is said to have changed has.
-    `until`: no world is begun after this instant of the monotonic clock, but the first.
+    `years`: so many are put together for each draw of four quarters. `compared`: so many draws of a world are compared with the year before.
+    `like`: worlds unlike what is public. `is_planted`: in the last year practice is another, so that what is said to have changed has. `until`:
+    no world is begun after this instant of the monotonic clock, but the first.
     """
     found, rng = Measured(), np.random.default_rng(seed)
     for number in range(worlds):
@@ -177,47 +184,46 @@ def measure(
         for each in (each for table in quarters.values() for each in table[YEAR:]):
             found.lost.append(each.lost)
             found.unseen.append(each.unseen)
-        exact = _truths(asked, quarters)
-        for _ in range(draws):
-            _release(found, plans, asked, quarters, exact, spans)
-    return found
-
-
-Truths = dict[tuple[str, int], list[float]]
-"""By table and quarter of the last year (`YEAR`: all four) what an exact count says to each question."""
-
-
-def _truths(asked: dict[str, tuple[Question, ...]], quarters: dict[str, list[Bounded]]) -> Truths:
-    found = {}
-    for name, questions in asked.items():
-        cells = [each.true for each in quarters[name][YEAR:]]
-        for place, of in enumerate([*cells, reduce(add, cells)]):
-            found[name, place] = [truth(each, of) for each in questions]
+        found.worlds += 1
+        found.quarters += YEAR * draws
+        found.years += years * draws
+        told = {name: _release(found, plans[name], asked[name], quarters[name][YEAR:], draws, years) for name in plans}
+        for draw in range(min(draws, compared)):
+            _compare(found, plans, asked, quarters, {name: each[draw] for name, each in told.items()})
     return found
 
 
 def _release(
+    found: Measured, plan: TablePlan, questions: tuple[Question, ...], year: list[Bounded], draws: int, years: int
+) -> list[list[list[Figure]]]:
+    """Draw a table's last year so many times and count what held; its figures by draw and quarter."""
+    known = [[drawn(plan, quarter) for quarter in year] for _ in range(draws)]
+    told = [[figures(quarter, questions) for quarter in draw] for draw in known]
+    for place, quarter in enumerate(year):
+        exact = [truth(each, quarter.true) for each in questions]
+        for draw in told:
+            found.count(draw[place], exact, "quarter")
+    exact = [truth(each, reduce(add, [quarter.true for quarter in year])) for each in questions]
+    for start, step in product(range(draws), range(years)):
+        # No two years share more than one quarter that was drawn, if there are ten draws.
+        quarters = [known[(start + place * step) % draws][place] for place in range(YEAR)]
+        found.count(figures(reduce(add, quarters), questions), exact, "year")
+    return told
+
+
+def _compare(
     found: Measured,
     plans: dict[str, TablePlan],
     asked: dict[str, tuple[Question, ...]],
     quarters: dict[str, list[Bounded]],
-    exact: Truths,
-    spans: tuple[str, ...],
+    told: dict[str, list[list[Figure]]],
 ) -> None:
-    known = {name: [drawn(plans[name], each) for each in quarters[name]] for name in plans}
+    """Draw the year before too, and count what is said to have changed on the page of each quarter."""
     for back in range(YEAR):
-        pairs = []
-        for name in plans:
-            now, then = (figures(known[name][place], asked[name]) for place in (YEAR + back, back))
-            pairs += list(_pairs(now, then))
-            for figure, true in zip(now, exact[name, back], strict=True):
-                found.tallies[kind(figure.question, "quarter")].count(figure, true)
+        pairs: list[tuple[Figure, Figure]] = []
+        for name, plan in plans.items():
+            pairs += _pairs(told[name][back], figures(drawn(plan, quarters[name][back]), asked[name]))
         _judge(found, pairs)
-    if "year" in spans:
-        for name in plans:
-            of_year = figures(reduce(add, known[name][YEAR:]), asked[name])
-            for figure, true in zip(of_year, exact[name, YEAR], strict=True):
-                found.tallies[kind(figure.question, "year")].count(figure, true)
 
 
 def _pairs(now: list[Figure], then: list[Figure]) -> Iterator[tuple[Figure, Figure]]:
@@ -240,15 +246,16 @@ def _judge(found: Measured, pairs: list[tuple[Figure, Figure]]) -> None:
 
 def of_size(people: int, minutes: float) -> str:
     """Measure one size, with practice as it was and with another; no world is begun after so many minutes (a third of them for the other)."""
-    named = tuple(PLANTED) if people in EVERY_TABLE else ALWAYS
-    plans, persons = plans_at(people, named)
+    plans, persons = plans_at(people, tuple(PLANTED) if people in EVERY_TABLE else ALWAYS)
     asked = {name: workload.questions(name) for name in plans}
     worlds, draws = SIZES[people]
     until = time.monotonic() + 60 * minutes
     found = measure(plans, asked, persons, worlds, draws, seed=people, until=until)
     until = time.monotonic() + 20 * minutes
     sizes = min(PLANTED_WORLDS, worlds), PLANTED_DRAWS
-    planted = measure(plans, asked, persons, *sizes, seed=people + 1, spans=(), is_planted=True, until=until)
+    planted = measure(
+        plans, asked, persons, *sizes, seed=people + 1, years=0, compared=PLANTED_DRAWS, is_planted=True, until=until
+    )
     return section(people, found, planted)
 
 

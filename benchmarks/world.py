@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from lantern.privacy import multiplicity, workload
 from lantern.privacy.grid import Grid
@@ -21,6 +22,8 @@ CHANGED = QUARTERS - 4
 MORE = 0.1
 """How many more rows there are then, and how much lower shares, in points of all rows."""
 FEWER = 0.05
+RAREST = 1e-15
+"""Odds of a person with more rows than any that is invented."""
 
 Moves = Mapping[str, tuple[tuple[str, ...], str]]
 """What is planted, by axis: of which categories rows are moved, and to which."""
@@ -71,26 +74,31 @@ def world(
     mean = multiplicity._mean_rate(like)  # noqa: SLF001  # the planner's own reading of the public figures
     staying = multiplicity._staying(like, mean)  # noqa: SLF001
     everyone = people * like.rows / mean
-    pool = rng.gamma(like.shape, mean / like.shape, int(everyone * staying) + 1)
+    grown = np.where(np.arange(QUARTERS) >= CHANGED, 1 + MORE if planted else 1.0, 1.0)
+    known, when = _staying(everyone * staying, mean, like.shape, grown, rng)
+    pool = int(known.max(initial=0)) + 1
     pairs = zip(grid.axes, table.expected, strict=True)
     lean = {axis.name: _shares(np.array(expected), rng) for axis, expected in pairs}
     of_frequent = {axis: rng.lognormal(0, 0.4, len(shares)) * shares for axis, shares in lean.items()}
-    own = {axis: rng.choice(len(of), len(pool), p=of / of.sum()) for axis, of in of_frequent.items()}
-    persons, places, seen = [], [], []
+    own = {axis: rng.choice(len(of), pool, p=of / of.sum()) for axis, of in of_frequent.items()}
+    persons, places, seen = [], [], np.zeros((QUARTERS, pool), dtype=bool)
     for quarter in range(QUARTERS):
-        grown = 1 + MORE if planted and quarter >= CHANGED else 1.0
-        new = rng.gamma(like.shape, mean / like.shape, int(everyone * (1 - staying)))
-        found = _persons(quarter, grown * pool, grown * new, rng)
-        seen.append(np.unique(found))
+        new = _appearing(everyone * (1 - staying), grown[quarter] * mean, like.shape, rng)
+        again = known[when == quarter]
+        numbers = pool + quarter * 100_000_000 + np.arange(len(new))
+        found = np.concatenate([again, np.repeat(numbers, new)])
+        # Rows of one person stand together, and only those who stay in view were seen in an earlier quarter.
+        earlier = np.diff(found, prepend=-1) == 0
+        earlier[: len(again)] |= seen[max(quarter - LOOKBACK, 0) : quarter].any(axis=0)[again]
+        seen[quarter, again] = True
         columns = []
         for axis in grid.axes:
             drawn = rng.choice(len(axis.categories), len(found), p=lean[axis.name])
             if axis.name in table.return_axes:
-                earlier = seen[max(quarter - LOOKBACK, 0) : quarter]
-                drawn = _came_before(axis.categories, lean[axis.name], drawn, found, earlier, rng)
+                drawn = _came_before(axis.categories, lean[axis.name], drawn, earlier, rng)
             else:
-                known = (found < len(pool)) & (rng.random(len(found)) < public.alike)
-                drawn = np.where(known, own[axis.name][np.minimum(found, len(pool) - 1)], drawn)
+                alike = (found < pool) & (rng.random(len(found)) < public.alike)
+                drawn = np.where(alike, own[axis.name][np.minimum(found, pool - 1)], drawn)
             if planted and quarter >= CHANGED and axis.name in planted:
                 drawn = _moved(axis.categories, drawn, *planted[axis.name], rng)
             columns.append(drawn)
@@ -99,28 +107,43 @@ def world(
     return World(persons, places)
 
 
-def _persons(quarter: int, pool: np.ndarray, new: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """One number for each row: small ones are of the pool, the others of persons seen in this quarter alone."""
-    numbers = len(pool) + quarter * 100_000_000 + np.arange(len(new))
-    return np.concatenate([np.repeat(np.arange(len(pool)), rng.poisson(pool)), np.repeat(numbers, rng.poisson(new))])
+def _appearing(everyone: float, mean: float, shape: float, rng: np.random.Generator) -> np.ndarray:
+    """
+    The rows of each of those who have any, among so many persons whose rates are gamma distributed.
+
+    Those without rows are most, and are never made: of a thousand referred once a quarter there are fifty times as many who might be.
+    """
+    rows = stats.nbinom(shape, shape / (shape + mean))
+    found = np.arange(1, int(rows.isf(RAREST)) + 2)
+    odds = rows.pmf(found)
+    return rng.choice(found, rng.binomial(round(everyone), odds.sum()), p=odds / odds.sum())
+
+
+def _staying(
+    everyone: float, mean: float, shape: float, grown: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """
+    All rows of persons who stay in view: whose each is, by a number from 0, and in which quarter.
+
+    Source: a person's Poisson rows of all quarters, spread over the quarters as the rate is, are Poisson in each.
+    """
+    rows = _appearing(everyone, grown.sum() * mean, shape, rng)
+    persons = np.repeat(np.arange(len(rows)), rows)
+    return persons, rng.choice(len(grown), len(persons), p=grown / grown.sum())
 
 
 def _came_before(
     categories: tuple[str, ...],
     shares: np.ndarray,
     drawn: np.ndarray,
-    found: np.ndarray,
-    seen: list[np.ndarray],
+    earlier: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """One of the categories that tell of it where the person has an earlier row, else `no`; a row that is not asked about stays so."""
-    _, first = np.unique(found, return_index=True)
-    earlier = np.ones(len(found), dtype=bool)
-    earlier[first] = np.isin(found[first], np.concatenate(seen)) if seen else False
     again = np.array(
         [0.0 if each in ("no", "not_asked") else share for each, share in zip(categories, shares, strict=True)]
     )
-    answer = np.where(earlier, rng.choice(len(categories), len(found), p=again / again.sum()), categories.index("no"))
+    answer = np.where(earlier, rng.choice(len(categories), len(drawn), p=again / again.sum()), categories.index("no"))
     if "not_asked" in categories:
         answer = np.where(drawn == categories.index("not_asked"), drawn, answer)
     return answer

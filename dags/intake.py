@@ -9,8 +9,11 @@ from airflow.sdk import dag, task
 
 from lantern.partnership import Partnership, read_partnership, read_partnerships
 from orchestration.collecting import collect_inboxes, report_dead_inboxes, return_all_reports
-from orchestration.naming import POOL, RETRIES, START, asset
+from orchestration.naming import POOL, RETRIES, SOON, asset, declared
 from orchestration.quiet import quiet
+
+RECEIVED = "Accept or refuse one delivery. Run again, the delivery is gone from the inbox and nothing changes."
+"""Of a task that is mapped, which Airflow does not take from the function."""
 
 
 def intake_dag(partnership: Partnership) -> None:
@@ -18,21 +21,20 @@ def intake_dag(partnership: Partnership) -> None:
     name = partnership.name
     remote = [partner.name for partner in partnership.partners if partner.inbox]
 
-    @dag(
-        dag_id=f"{name}.intake", schedule="@hourly", start_date=START, catchup=False, max_active_runs=1, doc_md=__doc__
-    )
+    @dag(**declared(partnership, "intake", __doc__), schedule=partnership.schedule.intake, max_active_runs=1)
     def intake() -> None:
         # Whatever became of one partner's server, what the others sent is looked at.
-        @task(trigger_rule="all_done")
+        @task(trigger_rule="all_done", **SOON)
         @quiet
         def list_deliveries() -> list[dict[str, str]]:
+            """Look into every inbox of the hub, and remove what a killed run left. Run again, it lists what still waits."""
             from lantern.home import Home
             from lantern.pipeline import intake as pipeline
 
             waiting = pipeline.waiting(Home.of(name), read_partnership(name))
             return [{"partner": each.partner, "ticket": each.ticket} for each in waiting]
 
-        @task(map_index_template="{{ partner }}")
+        @task(map_index_template="{{ partner }}", doc_md=RECEIVED, **SOON)
         @quiet
         def receive_delivery(delivery: dict[str, str]) -> str:
             from airflow.sdk import get_current_context
@@ -50,6 +52,7 @@ def intake_dag(partnership: Partnership) -> None:
         @task(pool=POOL, outlets=[asset(partnership, "events")], trigger_rule="all_done", **RETRIES)
         @quiet
         def load_accepted() -> int:
+            """Load what was accepted and is not in the warehouse yet. Run again, there is nothing new and it is skipped."""
             from airflow.sdk.exceptions import AirflowSkipException
 
             from lantern.home import Home

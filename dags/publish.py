@@ -3,7 +3,7 @@
 from airflow.sdk import dag
 
 from lantern.partnership import Partnership, read_partnerships
-from orchestration.naming import START, asset
+from orchestration.naming import asset, declared
 from orchestration.publishing import list_embargoes, publish_each
 
 
@@ -12,11 +12,8 @@ def publish_dag(partnership: Partnership) -> None:
     name = partnership.name
 
     @dag(
-        dag_id=f"{name}.publish",
+        **declared(partnership, "publish", __doc__),
         schedule=[asset(partnership, "drawn")],
-        start_date=START,
-        catchup=False,
-        doc_md=__doc__,
     )
     def publish() -> None:
         publish_each(partnership, list_embargoes(name))

@@ -8,7 +8,7 @@ from airflow.sdk import dag, task
 
 from lantern.partnership import Partnership, read_partnerships
 from orchestration.approving import ask_approvers
-from orchestration.naming import POOL, RETRIES, START, asset
+from orchestration.naming import POOL, RETRIES, asset, declared
 from orchestration.publishing import print_pack
 from orchestration.quiet import quiet
 
@@ -18,17 +18,15 @@ def release_dag(partnership: Partnership) -> None:
     name = partnership.name
 
     @dag(
-        dag_id=f"{name}.release",
+        **declared(partnership, "release", __doc__),
         schedule=[asset(partnership, "release_inputs")],
-        start_date=START,
-        catchup=False,
         max_active_runs=1,
-        doc_md=__doc__,
     )
     def release() -> None:
         @task(pool=POOL, **RETRIES)
         @quiet
         def plan_due_quarters() -> list[dict[str, str]]:
+            """Name the quarters that are due, each with its plan. Run again once they are released, it names none."""
             from lantern.cli.opened import opened_ledger
             from lantern.pipeline import release as pipeline
             from lantern.release import planning
@@ -42,6 +40,12 @@ def release_dag(partnership: Partnership) -> None:
         @task(pool=POOL, outlets=[asset(partnership, "drawn")], trigger_rule="none_failed", **RETRIES)
         @quiet
         def publish_approved(periods: list[str]) -> int:
+            """
+            Spend, draw and publish each approved quarter: the one task that spends.
+
+            It may be tried again and cleared: what was drawn is given as it was, and a try that was killed after its spend is
+            refused until a person approves once more, for one approval pays for one spend.
+            """
             from airflow.sdk.exceptions import AirflowSkipException
 
             from lantern.cli.opened import opened_ledger

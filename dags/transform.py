@@ -3,7 +3,7 @@
 from airflow.sdk import dag, task
 
 from lantern.partnership import Partnership, read_partnership, read_partnerships
-from orchestration.naming import POOL, RETRIES, START, asset
+from orchestration.naming import LONG, POOL, RETRIES, asset, declared
 from orchestration.quiet import quiet
 
 
@@ -12,17 +12,15 @@ def transform_dag(partnership: Partnership) -> None:
     name = partnership.name
 
     @dag(
-        dag_id=f"{name}.transform",
+        **declared(partnership, "transform", __doc__),
         schedule=[asset(partnership, "events")],
-        start_date=START,
-        catchup=False,
         max_active_runs=1,
-        doc_md=__doc__,
     )
     def transform() -> None:
-        @task(pool=POOL, outlets=[asset(partnership, "release_inputs")], **RETRIES)
+        @task(pool=POOL, outlets=[asset(partnership, "release_inputs")], execution_timeout=LONG, **RETRIES)
         @quiet
         def build_models() -> int:
+            """Link persons and run `dbt build`, tests and all. Run again, it makes the same tables of the same events."""
             from lantern.home import Home
             from lantern.pipeline import build
 
@@ -31,6 +29,7 @@ def transform_dag(partnership: Partnership) -> None:
         @task(pool=POOL, **RETRIES)
         @quiet
         def renew_analyst_file() -> None:
+            """Write the analysts' copy of the marts new, and swap it in."""
             from lantern.home import Home
             from lantern.pipeline import build
 

@@ -12,8 +12,9 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -189,6 +190,17 @@ def _standing_here() -> Standing:
     if access is None:
         return "reader" if _is_this_machine() else "closed"
     return standing(access, dict(st.user), time.time())
+
+
+def asked_again() -> Callable[[], bool]:
+    """Return what says later, on a click that draws no page, whether the reader of this page may still read."""
+    access = Access.of(os.environ)
+    return partial(may_still_read, access, dict(st.user) if access else {})
+
+
+def may_still_read(access: Access | None, claims: Mapping[str, Any]) -> bool:
+    """Whether someone who was let in with these claims would be let in now."""
+    return access is None or standing(access, claims, time.time()) == "reader"
 
 
 def _is_this_machine() -> bool:

@@ -27,12 +27,29 @@ ROW_HEIGHT = 40
 AXIS_HEIGHT = 40
 DEMO_HEIGHT = 240
 TEXT = 15
+LINE = 18
 BOX_SIZE = 18
 LABEL_WIDTH = 18
 NOT_SHOWN = "Not shown"
 BELOW = " "
 # "Apr 2026" on two lines; on a phone the year is cut to two digits so that years do not touch.
 MONTH_OVER_YEAR = "[slice(datum.label, 0, 3), slice(datum.label, width < 400 ? -2 : -4)]"
+
+
+CONFIG = alt.Config(
+    font="board-sans, Arial, sans-serif",
+    axis=alt.AxisConfig(
+        labelFontSize=TEXT,
+        titleFontSize=TEXT,
+        labelColor=INK,
+        titleColor=INK,
+        titleFontWeight="normal",
+        gridColor=GRID,
+        titlePadding=10,
+    ),
+    view=alt.ViewConfig(stroke=None),
+    mark=alt.MarkConfig(aria=False),
+)
 
 
 @dataclass(frozen=True)
@@ -80,18 +97,19 @@ def by_day(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
         edge = {"x": alt.XDatum(limit, type="ordinal", bandPosition=1)}
         rule = alt.Chart(pd.DataFrame({"place": [""]}))
         layers.append(rule.mark_rule(color=INK, strokeWidth=1.5, strokeDash=[5, 4]).encode(**edge))
-        limit_words = measure.limit_text.replace(": ", ":\n")
+        limit_words = measure.limit_text.replace(": ", ":\n").replace(", ", ",\n").split("\n")
         right = labels.index(limit) < len(labels) / 2
         mark = rule.mark_text(
-            text=limit_words.split("\n"),
+            text=limit_words,
             align="left" if right else "right",
             dx=7 if right else -7,
             fontSize=TEXT,
             color=INK,
-            lineHeight=18,
+            lineHeight=LINE,
             baseline="middle",
         )
-        layers.append(mark.encode(y=alt.value(alt.expr("height - 26")), **edge))
+        # Its last line stands just above the axis, on whichever side of the limit there is more room.
+        layers.append(mark.encode(y=alt.value(alt.expr(f"height - {LINE * len(limit_words) - 10}")), **edge))
     return _finish(layers, HEIGHT)
 
 
@@ -114,7 +132,7 @@ def by_source(points: Sequence[Point], everyone: Cell | None, measure: Measure) 
         layers.insert(1, line.mark_rule(color=CONTEXT, strokeWidth=2, strokeDash=[2, 3]).encode(x=x))
         align: Literal["left", "right"] = "left" if (everyone.value or 0) < shares.top / 2 else "right"
         below = line.mark_text(color=CONTEXT, fontSize=TEXT, align=align, dx={"left": 7, "right": -7}[align])
-        layers.insert(2, below.encode(x=x, y=alt.YDatum(BELOW), text="label:N"))
+        layers.insert(2, below.encode(x=x, y=alt.YDatum(BELOW), text=alt.Text("label:N")))
     return _finish(layers, ROW_HEIGHT * (len(points) + 1) + AXIS_HEIGHT)
 
 
@@ -148,7 +166,7 @@ def demo(draws: Sequence[int], true: int, within: int, reach: int) -> alt.LayerC
     box = alt.Chart(pd.DataFrame({"low": [true - within], "high": [true + within], "true": [true]}))
     drawn_x = alt.X("drawn:Q", scale=x, axis=made_up)
     layers = [
-        box.mark_rect(color=BOX, stroke=EDGE).encode(x=alt.X("low:Q", scale=x, axis=made_up), x2="high:Q"),
+        box.mark_rect(color=BOX, stroke=EDGE).encode(x=alt.X("low:Q", scale=x, axis=made_up), x2=alt.X2("high:Q")),
         box.mark_rule(color=INK, strokeDash=[5, 4]).encode(x=alt.X("true:Q", scale=x, axis=made_up)),
         alt.Chart(pd.DataFrame(rows)).mark_point(size=45, color=FIGURE, filled=True, opacity=1).encode(x=drawn_x, y=y),
     ]
@@ -192,13 +210,13 @@ def _boxes_in_rows(
     words = base.mark_text(color=CONTEXT, fontSize=TEXT, align="left", dx=6)
     shown, not_shown = "datum.grade != 'none'", "datum.grade == 'none'"
     layers = [
-        boxes.encode(y=y, x=alt.X("low:Q", **along.along("top")), x2="high:Q"),
+        boxes.encode(y=y, x=alt.X("low:Q", **along.along("top")), x2=alt.X2("high:Q")),
         _dots(base, {"y": y, "x": alt.X("figure:Q", scale=along.scale)}),
-        words.transform_filter(not_shown).encode(y=y, x=alt.XDatum(0), text="value:N"),
+        words.transform_filter(not_shown).encode(y=y, x=alt.XDatum(0), text=alt.Text("value:N")),
     ]
     if is_valued:
         x = alt.X("high:Q", scale=along.scale)
-        layers.append(values.transform_filter(shown).encode(y=y, x=x, text="value:N"))
+        layers.append(values.transform_filter(shown).encode(y=y, x=x, text=alt.Text("value:N")))
     return layers
 
 
@@ -211,40 +229,31 @@ def _boxes_along(base: alt.Chart, x: alt.X, along: dict[str, Any]) -> list[alt.C
     )
     return [
         base.mark_line(color=EDGE, strokeWidth=1.5).encode(x=x, y=y),
-        base.mark_bar(size=BOX_SIZE, color=BOX, stroke=EDGE).encode(x=x, y=alt.Y("low:Q", **along), y2="high:Q"),
+        base.mark_bar(size=BOX_SIZE, color=BOX, stroke=EDGE).encode(
+            x=x, y=alt.Y("low:Q", **along), y2=alt.Y2("high:Q")
+        ),
         _dots(base, {"x": x, "y": y}),
-        values.transform_filter("datum.grade != 'none'").encode(x=x, y=alt.Y("high:Q", **along), text="value:N"),
-        words.transform_filter("datum.grade == 'none'").encode(x=x, y=alt.YDatum(0), text="value:N"),
+        values.transform_filter("datum.grade != 'none'").encode(
+            x=x, y=alt.Y("high:Q", **along), text=alt.Text("value:N")
+        ),
+        words.transform_filter("datum.grade == 'none'").encode(x=x, y=alt.YDatum(0), text=alt.Text("value:N")),
     ]
 
 
 def _dots(base: alt.Chart, places: dict[str, Any]) -> Any:
     """Filled for use, hollow for use with care."""
-    hollow = alt.condition("datum.grade == 'care'", alt.value(PAPER), alt.value(FIGURE))
+    hollow = alt.FillValue(FIGURE, condition={"test": "datum.grade == 'care'", "value": PAPER})
     return base.mark_point(size=70, strokeWidth=2, opacity=1, color=FIGURE).encode(fill=hollow, **places)
 
 
 def _finish(layers: Sequence[alt.Chart], height: int) -> alt.LayerChart:
     """Lay the layers over one another; the alt text speaks for the whole, so single marks stay silent."""
-    drawn: alt.LayerChart = (
-        alt.layer(*layers)
-        .properties(
-            height=height,
-            padding={"left": 5, "right": 22, "top": 8, "bottom": 5},
-            background=PAPER,
-            usermeta={"embedOptions": {"renderer": "svg"}},
-        )
-        .configure(font="board-sans, Arial, sans-serif")
-        .configure_axis(
-            labelFontSize=TEXT,
-            titleFontSize=TEXT,
-            labelColor=INK,
-            titleColor=INK,
-            titleFontWeight="normal",
-            gridColor=GRID,
-            titlePadding=10,
-        )
-        .configure_view(stroke=None)
-        .configure_mark(aria=False)
+    # All at once: each of the library's configure_... copies the whole drawing.
+    drawn: alt.LayerChart = alt.layer(*layers).properties(
+        height=height,
+        padding={"left": 5, "right": 22, "top": 8, "bottom": 5},
+        background=PAPER,
+        usermeta={"embedOptions": {"renderer": "svg"}},
+        config=CONFIG,
     )
     return drawn

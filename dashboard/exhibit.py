@@ -22,10 +22,15 @@ from record import Category, Cell, Measure, Quarter
 
 COLUMNS = ("Figure", "Likely range", "How sure")
 SEE_TABLE = "See this chart as a table"
+SEE_YEARS = "See four quarters at a time as a table"
 DAY_BREAKDOWNS = ("by_day", "by_calendar_day")
 # Room for the value written beside the longest box.
 ROOM = 1.3
 FEWEST = 2
+HEADS = {"quarter": "Quarter starting", "year": "Four quarters to the end of"}
+
+Series = list[tuple[Quarter, Cell | None]]
+"""Quarters, oldest first, each with its figure."""
 
 
 def over_time(view: View, measure: Measure, key: Category | None = None, span: str = "quarter", level: int = 2) -> None:
@@ -39,25 +44,14 @@ def over_time(view: View, measure: Measure, key: Category | None = None, span: s
         span: `year` draws nothing while fewer than two figures are known.
         level: Of its heading.
     """
-    quarters = view.snapshot.quarters_to(view.release)
-    place = ("source_group", key.category) if key else (EVERYONE, EVERYONE)
-    found = [
-        (quarter, view.snapshot.cell(quarter.release, measure, *place, measure.headline, span)) for quarter in quarters
-    ]
-    if span == "year":
-        while found and (found[0][1] is None or found[0][1].reason == "too_soon"):
-            found.pop(0)
-        if sum(cell is not None and cell.is_shown for _, cell in found) < FEWEST:
-            return
+    found = _series(view, measure, key, span)
+    if not found:
+        return
     page.heading("Quarter by quarter" if span == "quarter" else "Four quarters at a time", level)
     if len(found) == 1:
         page.text(words.FIRST_QUARTER)
         return
-    heading = "Quarter starting" if span == "quarter" else "Four quarters to the end of"
-    points = [
-        Point(f"{quarter.starts_on if span == 'quarter' else quarter.last_month:%b %Y}", cell)
-        for quarter, cell in found
-    ]
+    heading, points = HEADS[span], _points(found, span)
     shown = [point for point in points if point.cell is not None and point.cell.is_shown]
     if not shown:
         page.text(f"{words.not_shown(found[-1][1], found[-1][0])}.")
@@ -71,14 +65,49 @@ def over_time(view: View, measure: Measure, key: Category | None = None, span: s
         _missing(len(points) - len(shown)),
         words.TABLE_BELOW,
     )
+    counts_to = _counts_to(view, measure, _place(key), span) if measure.headline == "count" else None
+    table = _series_table(view, measure, key, span, found)
+    _show(said, table, charts.over_time, tuple(points), measure, heading, counts_to)
+
+
+def years(view: View, measure: Measure, key: Category | None) -> None:
+    """Show four quarters at a time as a table alone, where two figures or more are known."""
+    if found := _series(view, measure, key, "year"):
+        page.fold(SEE_YEARS, _series_table(view, measure, key, "year", found))
+
+
+def _place(key: Category | None) -> tuple[str, str]:
+    return ("source_group", key.category) if key else (EVERYONE, EVERYONE)
+
+
+def _series(view: View, measure: Measure, key: Category | None, span: str) -> Series:
+    """The headline of each quarter up to the one looked at; of four at a time nothing while fewer than two are known."""
+    found = [
+        (quarter, view.snapshot.cell(quarter.release, measure, *_place(key), measure.headline, span))
+        for quarter in view.snapshot.quarters_to(view.release)
+    ]
+    if span == "quarter":
+        return found
+    while found and (found[0][1] is None or found[0][1].reason == "too_soon"):
+        found.pop(0)
+    return found if sum(cell is not None and cell.is_shown for _, cell in found) >= FEWEST else []
+
+
+def _points(found: Series, span: str) -> list[Point]:
+    return [
+        Point(f"{quarter.starts_on if span == 'quarter' else quarter.last_month:%b %Y}", cell)
+        for quarter, cell in found
+    ]
+
+
+def _series_table(view: View, measure: Measure, key: Category | None, span: str, found: Series) -> page.Html:
     rows = [
         [_revised(point.label, quarter), *columns(cell, quarter)]
-        for point, (quarter, cell) in zip(points, found, strict=True)
+        for point, (quarter, cell) in zip(_points(found, span), found, strict=True)
     ]
-    caption = f"{measure.name}{_of(key)}: {'quarter by quarter' if span == 'quarter' else 'four quarters at a time'}, to {view.release.period_to:%B %Y}"
-    table = page.table(caption, (heading, *COLUMNS), rows)
-    counts_to = _counts_to(view, measure, place, span) if measure.headline == "count" else None
-    _show(said, table, charts.over_time, tuple(points), measure, heading, counts_to)
+    times = "quarter by quarter" if span == "quarter" else "four quarters at a time"
+    caption = f"{measure.name}{_of(key)}: {times}, to {view.release.period_to:%B %Y}"
+    return page.table(caption, (HEADS[span], *COLUMNS), rows)
 
 
 def by_day(view: View, measure: Measure, level: int = 2) -> None:
@@ -176,7 +205,8 @@ def _show(said: Sequence[str], table: page.Html, draw: Callable[..., alt.LayerCh
 @lru_cache(maxsize=512)
 def _spec(draw: Callable[..., alt.LayerChart], *drawn: Any) -> str:
     """Keep a drawing as text: making one takes longer than all the rest of a page, and all readers see the same."""
-    return draw(*drawn).to_json(indent=None)
+    # Whether it keeps to the library's schema is for tests to find, not for a reader to wait for.
+    return draw(*drawn).to_json(indent=None, validate=False)
 
 
 def _why_nothing(reasons: Sequence[str], table: page.Html) -> None:

@@ -7,13 +7,16 @@ someone. Streamlit refuses a value that is not on the list and the page falls ba
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote
 
 import streamlit as st
 
+import access
 import download
 import listing
 import page
+import press
 import released
 import words
 from record import Category, Cell, Measure, Release
@@ -56,13 +59,15 @@ class View:
         return f"?period={quote(words.months(self.release))}"
 
 
-def begin(title: str | Callable[[Released | None, Release | None], str], population: str = "children") -> View | None:
+def begin(
+    title: str | Callable[[Released | None, Release | None], str], population: str | None = "children"
+) -> View | None:
     """
     Start a page: H1, withdrawn notices, banner and the choice of a quarter.
 
     Args:
         title: The H1, or how to word it from the quarter chosen.
-        population: Whom the page's figures are about.
+        population: Whom the page's figures are about; None for all that is released.
 
     Returns:
         What to show, or None where nothing is published; the page has said so.
@@ -75,13 +80,18 @@ def begin(title: str | Callable[[Released | None, Release | None], str], populat
         for each in snapshot.releases if snapshot else ():
             if each.withdrawn_on is not None:
                 page.notice(words.withdrawn(each))
-        page.notice(words.BANNERS[population])
+        banner(snapshot, population)
     if snapshot is None or release is None:
         nothing(snapshot)
         return None
     if release.revised_note:
         page.text(release.revised_note)
     return View(snapshot, release)
+
+
+def banner(snapshot: Released | None, population: str | None = None) -> None:
+    """Say how close figures are and for whose sake; of all that is released, unless it is told whose."""
+    page.notice(words.BANNERS[population or words.population(snapshot.measures if snapshot else ())])
 
 
 def choose(label: str, key: str, options: Sequence[str], labels: dict[str, str]) -> str:
@@ -91,9 +101,10 @@ def choose(label: str, key: str, options: Sequence[str], labels: dict[str, str])
 
 
 def foot(view: View, measures: Sequence[Measure] | None = None) -> None:
-    """End a page with its figures to take away, where it has measures, and with what the release says of itself."""
+    """End a page with its figures to take away, where it has measures, the pack, and what the release says of itself."""
     if measures:
         take_away(view, measures)
+    offer_pack(view.release)
     page.foot(words.foot(view.release, measures))
 
 
@@ -105,6 +116,30 @@ def take_away(view: View, measures: Sequence[Measure]) -> None:
         for each in download.downloads(part):
             # A reader who takes a file away is not made to wait for the page to be drawn again.
             st.download_button(each.label, each.data, each.file_name, each.mime, key=each.file_name, on_click="ignore")
+
+
+def offer_pack(release: Release) -> None:
+    """Offer the printed pack of the quarter chosen; it is printed on the click, so no page waits for it."""
+    with st.popover(words.PACK):
+        if not press.can_print():
+            page.text(words.NO_PACK)
+            return
+        page.text(words.WHAT_THE_PACK_IS)
+        may_read = access.asked_again()
+        for kind, mime in press.KINDS.items():
+            make = partial(printed, release.release_id, kind, may_read)
+            name = press.file_name(release.release_id, kind)
+            st.download_button(words.PACK_KINDS[kind], make, name, mime, key=name, on_click="ignore")
+
+
+def printed(release_id: str, kind: str, may_read: Callable[[], bool]) -> bytes:
+    """Print a pack for a reader who may still read; what goes wrong is logged by its kind alone."""
+    try:
+        if may_read():
+            return press.pack(release_id, kind)
+    except Exception as failure:  # noqa: BLE001 - whatever it is, its text goes nowhere
+        page.LOG.error("a pack cannot be printed: %s", type(failure).__name__)
+    raise press.NotPrinted("There is no pack to give.") from None
 
 
 def _chosen(snapshot: Released | None) -> Release | None:

@@ -5,7 +5,7 @@ Each value is escaped where it enters the page, so a released text can never bec
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
@@ -55,9 +55,18 @@ def title(text: str) -> None:
     st.title(plain(text), anchor=False)
 
 
-def heading(text: str, level: int = 2) -> None:
-    """Write a heading below the page's own."""
-    st.html(f"<h{level}>{escape(text)}</h{level}>")
+def heading(text: str, level: int = 2, anchor: str = "") -> None:
+    """Write a heading below the page's own; with an anchor, `contents` leads to it."""
+    named = f' id="{escape(anchor)}"' if anchor else ""
+    st.html(f"<h{level}{named}>{escape(text)}</h{level}>")
+
+
+def contents(places: Mapping[str, str]) -> None:
+    """Begin a long page with links to its parts: anchor to heading."""
+    links = (
+        f'<li><a href="#{escape(anchor)}" target="_self">{escape(said)}</a></li>' for anchor, said in places.items()
+    )
+    st.html(f'<nav aria-label="On this page"><p><strong>On this page</strong></p><ul>{"".join(links)}</ul></nav>')
 
 
 def text(*paragraphs: str) -> None:

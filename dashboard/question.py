@@ -31,12 +31,13 @@ def show(name: str, label: str) -> None:
     if not measures:
         page.text(words.NOT_IN_RELEASE)
     key = _source(view, measures)
+    has_parts = len(measures) > 1
+    if has_parts:
+        page.contents({measure.measure_id: measure.name for measure in measures})
     for measure in measures:
-        level = 2
-        if len(measures) > 1:
-            page.heading(measure.name)
-            level = 3
-        _answer(view, measure, key, level)
+        if has_parts:
+            page.heading(measure.name, anchor=measure.measure_id)
+        _answer(view, measure, key, is_part=has_parts)
         page.limits(measure)
     frame.foot(view, measures)
 
@@ -50,7 +51,8 @@ def _source(view: View, measures: tuple[Measure, ...]) -> Category | None:
     return keys.get(frame.choose("Source", "source", tuple(labels), labels))
 
 
-def _answer(view: View, measure: Measure, key: Category | None, level: int) -> None:
+def _answer(view: View, measure: Measure, key: Category | None, *, is_part: bool) -> None:
+    level = 3 if is_part else 2
     if key is not None and not view.cells(measure, "source_group"):
         page.text(words.ALL_TOGETHER)
         key = None
@@ -64,7 +66,10 @@ def _answer(view: View, measure: Measure, key: Category | None, level: int) -> N
         exhibit.waiting(view, measure, level)
     _in_figures(view, measure, place)
     exhibit.over_time(view, measure, key, level=level)
-    exhibit.over_time(view, measure, key, "year", level)
+    if is_part:  # a page of several figures would be too long with every drawing
+        exhibit.years(view, measure, key)
+    else:
+        exhibit.over_time(view, measure, key, "year", level)
     if key is None:
         exhibit.by_day(view, measure, level)
 

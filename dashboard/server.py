@@ -6,6 +6,7 @@ a private folder, which is gone when the server ends; no secret is on a command 
 """
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -38,6 +39,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="lantern-") as folder:  # made with mode 700
         more = ["--secrets.files", str(write_private(Path(folder), secrets))] if access else []
         named = access.url if access else f"http://{asked.address}:{asked.port}"
+        preload()
         print(f"The board's pages: {named}  (Ctrl-C ends them)", flush=True)  # noqa: T201
         serve([*arguments(asked.address, asked.port, access), *more])
     return 0
@@ -103,6 +105,19 @@ def write_private(folder: Path, text: str) -> Path:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
     return path
+
+
+def preload() -> None:
+    """Load what pages are drawn with, and draw once, before anyone asks: else the first reader waits for it."""
+    from altair.utils import schemapi
+
+    import charts
+    import download  # noqa: F401 - loaded, not used
+
+    # A drawing is compared with the library's schema wherever tests draw it. No reader waits for that.
+    schemapi.DEBUG_MODE = False
+    charts.demo([0], 0, 1, 2).to_json()
+    gc.freeze()  # what was loaded until here stays, so nobody need look whether it can go
 
 
 def serve(words: Sequence[str]) -> None:

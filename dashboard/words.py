@@ -14,6 +14,7 @@ BANNER = (
     "Read the likely range, not just the figure."
 )
 BANNERS = {"children": BANNER, "adults": BANNER.replace("children", "people")}
+"""By whose figures a page holds; where there are adults among them, nobody is called a child."""
 PLEASE_DO_NOT = "Please do not use these pages to think about a family you know. One family cannot be seen in them."
 # The year is any four quarters in a row, so the allowance comes back quarter by quarter, not in April.
 HOW_SURE = (
@@ -23,6 +24,10 @@ HOW_SURE = (
     "Each release uses some of a privacy allowance, which covers any four quarters in a row. "
     "When it is used up, nothing more is published until the next quarter."
 )
+HOW_SURES = {
+    "children": HOW_SURE,
+    "adults": HOW_SURE.replace("protect children", "protect people").replace("one child", "one person"),
+}
 HOW_LIKELY = "About 19 in 20 of these ranges hold the true figure."
 WITH_CARE = "Use with care: the likely range is wide. Use it to ask a question, not to settle one."
 NOT_THE_SOURCE = "Each source sends different children. A low or high figure is not a mark against the source."
@@ -44,6 +49,13 @@ BOX_AND_DOT = (
 TABLE_BELOW = "The table below has every figure."
 TAKE_AWAY = "Take these figures away"
 WHAT_IS_TAKEN = "Each file holds all figures of this page for the quarter chosen."
+PACK = "Print the board pack"
+WHAT_THE_PACK_IS = (
+    "All questions of the quarter chosen, to hand out. It is made when you ask: allow a few seconds. "
+    "If none comes, open this page again: the figures may have been replaced."
+)
+PACK_KINDS = {"pdf": "PDF to print", "docx": "Word document to edit"}
+NO_PACK = "The pack is not printed on this machine. Ask the officer who sent you this address for it."
 # Signs in brackets, as government statisticians write them in a table that is taken away.
 SHORTHAND = {
     "[x]": "means not shown: there is no figure, and its row says why.",
@@ -78,11 +90,11 @@ REASONS = {
     "too_much_lost": "too much was left out to protect people with many records",
     "too_soon": "not enough time has passed",
     "not_planned": "it was left out of this release to save privacy allowance",
-    "not_received": "no figures arrived from this source",
+    "not_received": "not every partner has sent the months before, which it needs",
     "changed_definition": "it was counted differently before, so it is not compared",
     "not_recorded": "the records do not hold this",
     "no_year_before": "there is no figure for a year ago yet",
-    "year_before_not_shown": "the figure for a year ago was too uncertain",
+    "year_before_not_shown": "the figure for a year ago is not shown",
     "withdrawn": "the figures were withdrawn",
     "not_published": "nothing was published for this quarter",
 }
@@ -106,6 +118,11 @@ def not_shown(cell: Cell | None, quarter: Quarter | None = None) -> str:
 def statistic(name: str, measure: Measure) -> str:
     """Name a statistic of a measure, as the head of a row."""
     return STATISTICS[name].format(many=measure.unit_many, title=measure.title)
+
+
+def population(measures: Sequence[Measure]) -> str:
+    """Whose figures these are: adults as soon as there are some among them."""
+    return "adults" if any(measure.population == "adults" for measure in measures) else "children"
 
 
 def unit(measure: Measure) -> str:

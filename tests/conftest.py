@@ -35,6 +35,7 @@ LONGEST_FIRST = (
     "tests/intake/test_killed_intake.py",
     "tests/release/test_killed_release.py",
     "tests/dags/test_approving_live.py",
+    "tests/dags/test_again.py",
     "tests/intake/test_remote_inbox.py",
     "tests/dbt/test_dbt_project.py",
     "tests/linkage/test_links_of_an_invented_partnership.py",

@@ -1,1 +1,1 @@
-"""What the three DAGs share: names, a quiet way to fail, and two ways to run them."""
+"""What the DAGs share: names, a quiet way to fail, and two ways to run them."""

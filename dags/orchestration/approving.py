@@ -156,6 +156,7 @@ def ask_approvers(partnership: Partnership, plans: XComArg) -> XComArg:
         params={"reason": Param("", type="string", title="Why", description="In a sentence. Required.")},
         assigned_users=[HITLUser(id=name, name=name) for name in partnership.release.approvers],
         response_timeout=GLANCE,
+        doc_md=AskApprover.__doc__,
         map_index_template="{{ task.period }}",
         pool=POOL,
         # An answer in the very second in which the step begins to wait is lost by Airflow's executor: it asks again.

@@ -12,11 +12,15 @@ from orchestration.quiet import quiet
 PATIENCE = timedelta(minutes=30)
 """For one inbox: a server that never ends a file must not hold up the other partners for longer."""
 
+COLLECTED = "Fetch a partner's deliveries. Run again, what was fetched once is known by its digest and changes nothing."
+RETURNED = "Bring a partner the reports that it has not had. Run again, there is none that it has not had."
+"""Of tasks that are mapped, which Airflow does not take from their functions."""
+
 
 def collect_inboxes(name: str, partners: list[str]) -> XComArg:
     """Fetch what waits there into the hub's own inboxes; each task ends well or fails by itself."""
 
-    @task(map_index_template="{{ partner }}", execution_timeout=PATIENCE, **SOON)
+    @task(map_index_template="{{ partner }}", doc_md=COLLECTED, execution_timeout=PATIENCE, **SOON)
     @quiet
     def collect_inbox(partner: str) -> int:
         from airflow.sdk import get_current_context
@@ -36,6 +40,7 @@ def report_dead_inboxes() -> XComArg:
     @task(trigger_rule="one_failed")
     @quiet
     def report_dead_inbox() -> None:
+        """Fail where an inbox could not be collected from."""
         from airflow.sdk.exceptions import AirflowFailException
 
         raise AirflowFailException("an inbox could not be collected from; its task says why")
@@ -46,7 +51,7 @@ def report_dead_inboxes() -> XComArg:
 def return_all_reports(name: str, partners: list[str]) -> XComArg:
     """Bring each partner its reports; where that fails the task is skipped, for no delivery depends on it."""
 
-    @task(map_index_template="{{ partner }}", execution_timeout=PATIENCE, trigger_rule="all_done")
+    @task(map_index_template="{{ partner }}", doc_md=RETURNED, execution_timeout=PATIENCE, trigger_rule="all_done")
     @quiet
     def return_reports(partner: str) -> int:
         from airflow.sdk import get_current_context

@@ -23,6 +23,7 @@ def list_embargoes(name: str) -> XComArg:
     @task(task_id="list_embargoes", pool=POOL, **RETRIES)
     @quiet
     def list_them() -> list[str]:
+        """Name each instant for which something waits, from the ledger. Run again, it names those that still do."""
         from datetime import UTC
 
         from lantern.cli.opened import opened_ledger
@@ -49,6 +50,7 @@ def publish_each(partnership: Partnership, instants: XComArg) -> None:
         @task(pool=POOL, outlets=[asset(partnership, "released")], **RETRIES)
         @quiet
         def publish_due() -> int:
+            """Publish what is due, from what the ledger holds. Run again, it is published already and nothing changes."""
             from lantern.cli.opened import opened_ledger
             from lantern.pipeline import publication
 
@@ -58,7 +60,9 @@ def publish_each(partnership: Partnership, instants: XComArg) -> None:
             return len(done)
 
         # Held by Airflow's triggerer: no worker waits, and a restart loses nothing.
-        waited = DateTimeSensorAsync(task_id="wait", target_time=instant)
+        waited = DateTimeSensorAsync(
+            task_id="wait", target_time=instant, doc_md="Wait for the instant, held by the triggerer."
+        )
         waited >> publish_due() >> print_pack(name)
 
     at_its_time.expand(instant=instants)
@@ -70,6 +74,7 @@ def print_pack(name: str) -> XComArg:
     @task(task_id="print_pack", trigger_rule="none_failed", **RETRIES)
     @quiet
     def print_it() -> str:
+        """Print the pack of the newest published quarter, unless it lies there already or nothing prints here."""
         from importlib.util import find_spec
 
         from lantern.cli.opened import opened_ledger

@@ -1,12 +1,16 @@
-"""Lets a task fail without its library's words: those can quote a row."""
+"""Lets a task fail without its library's words: those can quote a row. And notes in the hub's journal how it ended."""
 
 import functools
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
 
+from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from lantern.errors import ConfigRefused, LanternError
+from lantern.home import Home
+from lantern.watching.undertaking import recorded
 from orchestration.telling import tell
 
 P = ParamSpec("P")
@@ -28,7 +32,8 @@ def quiet(step: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(step)
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return step(*args, **kwargs)
+            with _noted(kwargs):
+                return step(*args, **kwargs)
         except AirflowException:
             raise  # skips and reschedules; their texts are written here
         except LanternError as refusal:
@@ -48,3 +53,24 @@ def quiet(step: Callable[P, R]) -> Callable[P, R]:
         raise failed from None
 
     return inner
+
+
+@contextmanager
+def _noted(given: dict[str, Any]) -> Iterator[None]:
+    """The step in the journal of its partnership, with the delivery it is given; outside of a run, nowhere."""
+    try:
+        ti = get_current_context()["ti"]
+    except RuntimeError:
+        yield
+        return
+    partnership = ti.dag_id.split(".")[0]
+    delivery = given.get("delivery") or {}
+    about = {
+        "dag": ti.dag_id,
+        "task": ti.task_id,
+        "airflow_run": ti.run_id,
+        "partner": given.get("partner") or delivery.get("partner"),
+        "ticket": delivery.get("ticket"),
+    }
+    with recorded(Home.of(partnership), "step", ti.task_id, **about):
+        yield

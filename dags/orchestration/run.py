@@ -57,17 +57,25 @@ def _dags(partnership: str) -> dict:  # type: ignore[type-arg]
 
 
 def in_asset_order(dags: dict) -> dict:  # type: ignore[type-arg]
-    """Order DAGs as the scheduler would: a DAG runs once what it waits for has been made."""
+    """
+    Order DAGs as the scheduler would: a DAG runs once what it waits for has been made.
+
+    Those that assets tie to nothing, as housekeeping, are left to the clock.
+    """
     ordered, made = {}, set()
-    waiting = dict(dags)
+    waiting = {name: dag for name, dag in dags.items() if _makes(dag) | _waits_for(dag)}
     while waiting:
         ready = [name for name, dag in waiting.items() if _waits_for(dag) <= made]
         if not ready:
             sys.exit(f"DAGs wait for assets that none makes: {', '.join(sorted(waiting))}")
         for name in sorted(ready):
             ordered[name] = waiting.pop(name)
-            made |= {outlet.uri for task in ordered[name].tasks for outlet in task.outlets}
+            made |= _makes(ordered[name])
     return ordered
+
+
+def _makes(dag) -> set[str]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    return {outlet.uri for task in dag.tasks for outlet in task.outlets}
 
 
 def _waits_for(dag) -> set[str]:  # type: ignore[no-untyped-def]  # noqa: ANN001

@@ -1,5 +1,5 @@
 """
-`python -m pack PERIOD FOLDER`, run in the dashboard's folder with LANTERN_RELEASED naming the released file.
+`python -m pack PERIOD FOLDER [KIND]`, run in the dashboard's folder with LANTERN_RELEASED naming the released file.
 
 A process of its own on the board's side: it knows the released file and nothing else of the hub.
 """
@@ -13,13 +13,15 @@ from pack.binding import pack_of, release_of
 from pack.document import docx_of
 from pack.pdf import Overfull, pdf
 
+PRINTERS = {"pdf": pdf, "docx": docx_of}
+
 # The numbers that `lantern` gives back for the same kinds of refusal.
 NOT_PUBLISHED = 14
 DOES_NOT_FIT = 12
 
 
-def main(period: str, folder: Path) -> int:
-    """Write the two files and print their names; on a refusal say why and write nothing."""
+def main(period: str, folder: Path, *kinds: str) -> int:
+    """Write the files, both if no kind is named, and print their names; on a refusal say why and write nothing."""
     path = Path(os.environ[released.WHERE])
     snapshot = released.load(path) if path.exists() else None
     release = release_of(snapshot, period)
@@ -33,7 +35,7 @@ def main(period: str, folder: Path) -> int:
         return NOT_PUBLISHED
     pack = pack_of(snapshot, release)
     try:
-        made = {"pdf": pdf(pack), "docx": docx_of(pack)}
+        made = {kind: PRINTERS[kind](pack) for kind in kinds or PRINTERS}
     except Overfull:
         print(  # noqa: T201
             f"Pack of {period}: a block is longer than a page and would be cut off. No file was written. "
@@ -52,4 +54,4 @@ def main(period: str, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], Path(sys.argv[2])))
+    sys.exit(main(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:]))

@@ -14,7 +14,6 @@ from pack.block import (
     Beside,
     Heading,
     Items,
-    Mark,
     Marks,
     Page,
     Paragraph,
@@ -25,6 +24,8 @@ from pack.block import (
     change,
     columns,
     grade,
+    lettered,
+    notes,
 )
 from record import Category, Cell, Measure, Release
 from released import Released
@@ -33,7 +34,7 @@ DAYS = ("by_day", "by_calendar_day")
 # Room for the value written beside the longest box.
 ROOM = 1.3
 FIGURES = ("Figure, likely range", "How sure")
-WIDTHS = (25, 28, 18)
+WIDTHS = {"Quarter starting": (26, 33, 24), "Days": (26, 33, 24), "Waited": (32, 26, 25)}
 CHANGE_SINCE = " since last year"
 
 
@@ -63,22 +64,20 @@ def page(snapshot: Released, release: Release, topic: str, *, is_new_sheet: bool
     is_adults = measures[0].population == "adults"
     blocks: list[Piece | Together] = [Paragraph(words.BANNERS["adults"], style="banner")] if is_adults else []
     for measure in measures:
-        blocks += _answer(Question(snapshot, release, measure))
-    blocks.append(Together((Heading("What to ask, and whom"), asking(topic))))
+        blocks += _answer(Question(snapshot, release, measure), is_alone=len(measures) == 1)
+    if asked := prompt.prompts(topic):
+        blocks.append(Together((Items(tuple(Paragraph(each.question, f"Ask {each.whom}:") for each in asked)),)))
     title = f"Adults, {words.months(release)}" if is_adults else measures[0].board_question
     return Page(title, tuple(blocks), is_new_sheet)
 
 
-def asking(topic: str) -> Items:
-    """List what the board could ask about a topic."""
-    return Items(tuple(Paragraph(each.question, f"{each.whom}:") for each in prompt.prompts(topic)))
-
-
-def _answer(question: Question) -> list[Piece | Together]:
+def _answer(question: Question, *, is_alone: bool) -> list[Piece | Together]:
+    """Answer by one measure; alone below its question, it needs no heading of its own."""
     measure = question.measure
     headline = question.cell(statistic=measure.headline)
     over_time = _by_wait(question) if measure.at_quarter_end else _over_time(question)
-    first = (Heading(measure.name), *_headline(headline), *_besides(question, headline), *over_time)
+    heading = () if is_alone else (Heading(measure.name),)
+    first = (*heading, *_headline(headline), *_besides(question, headline), *over_time)
     days = _by_day(question)
     caveat = Paragraph(measure.caveat, "What this cannot tell you:")
     return [Together(first), *([Together(days)] if days else []), caveat]
@@ -90,8 +89,18 @@ def _headline(cell: Cell | None) -> list[Piece]:
         return [Paragraph(words.NOT_IN_RELEASE)]
     if not cell.is_shown:
         return [Paragraph(f"{words.not_shown(cell)}.", style="lead", mark=grade("none"))]
-    marks = (change(cell, CHANGE_SINCE), grade(cell.grade))
-    return [Paragraph(cell.sentence, style="lead"), Marks(marks, words.change_sentence(cell))]
+    return [
+        Paragraph(cell.sentence, style="lead"),
+        Marks((grade(cell.grade), change(cell, CHANGE_SINCE)), _since(cell)),
+    ]
+
+
+def _since(cell: Cell) -> str:
+    """What follows the mark of a change: from what it changed, or why that cannot be said."""
+    found = words.change(cell)
+    if found == "flat":
+        return ""  # what "No clear change" means stands once, under How sure
+    return f"if this changed: {words.reason(cell)}." if found == "unknown" else cell.change_sentence
 
 
 def _besides(question: Question, headline: Cell | None) -> list[Paragraph]:
@@ -123,7 +132,9 @@ def _over_time(question: Question) -> list[Piece]:
         for quarter, _ in found
     ]
     points = [Point(f"{quarter.starts_on:%b %Y}", cell) for quarter, cell in found]
-    rows = [(label, *columns(cell, quarter)) for label, (quarter, cell) in zip(labels, found, strict=True)]
+    cells = [
+        (label, cell, words.not_shown(cell, quarter)) for label, (quarter, cell) in zip(labels, found, strict=True)
+    ]
     caption = f"Quarter by quarter, to {release.period_to:%B %Y}"
     shown = [point for point in points if point.cell is not None and point.cell.is_shown]
     last = found[-1][1]
@@ -133,8 +144,7 @@ def _over_time(question: Question) -> list[Piece]:
         words.change_sentence(last) if last is not None and last.is_shown else "",
         _missing(len(points) - len(shown)),
     )
-    reasons = [words.not_shown(cell, quarter) for quarter, cell in found]
-    return _drawn(said, ("Quarter starting", caption), rows, reasons, shown, charts.over_time, points, measure)
+    return _drawn(said, ("Quarter starting", caption), cells, charts.over_time, points, measure)
 
 
 def _by_day(question: Question) -> tuple[Piece, ...]:
@@ -152,13 +162,9 @@ def _by_day(question: Question) -> tuple[Piece, ...]:
         f"{measure.limit_text}.",
         f"{', '.join(f'{_text(point)} by day {point.label}' for point in told)}.",
     )
-    rows = [(key.label, *columns(cell)) for key, cell in days]
+    cells = [(key.label, cell, words.not_shown(cell)) for key, cell in days]
     caption = f"Share done by each day, {words.months(release)}"
-    reasons = [words.not_shown(cell) for _, cell in days]
-    return (
-        *_drawn(said, ("Days", caption), rows, reasons, shown, charts.by_day, points, measure),
-        Paragraph(words.STILL_OPEN),
-    )
+    return tuple(_drawn(said, ("Days", caption), cells, charts.by_day, points, measure, more=(words.STILL_OPEN,)))
 
 
 def _by_wait(question: Question) -> list[Piece]:
@@ -173,27 +179,37 @@ def _by_wait(question: Question) -> list[Piece]:
         "; ".join(f"{key.label}: {cell.figure_text if cell.is_shown else 'not shown'}" for key, cell in found) + ".",
     )
     caption = f"By how long they waited, {words.day(release.period_to)}"
-    rows = [(key.label, *columns(cell)) for key, cell in found]
-    reasons = [words.not_shown(cell) for _, cell in found]
+    cells = [(key.label, cell, words.not_shown(cell)) for key, cell in found]
     ends_at = axis.counts_to(ROOM * max((cell.upper or 0 for cell in shown), default=0))
     points = [Point(key.label, cell) for key, cell in found]
-    return _drawn(said, ("Waited", caption), rows, reasons, shown, charts.waiting, points, ends_at)
+    return _drawn(said, ("Waited", caption), cells, charts.waiting, points, ends_at)
 
 
 def _drawn(
     said: Iterable[str],
     names: tuple[str, str],
-    rows: Sequence[tuple[str | Mark, ...]],
-    reasons: Sequence[str],
-    shown: Sequence[object],
+    cells: Sequence[tuple[str, Cell | None, str]],
     draw: Callable[..., alt.LayerChart],
     *drawn: object,
+    more: tuple[str, ...] = (),
 ) -> list[Piece]:
-    """A picture beside its table; where nothing is shown the reason once, or the table if there are several."""
+    """
+    A picture beside its table; where nothing is shown the reason once, or the table if there are several.
+
+    Args:
+        said: Its alt text, part by part.
+        names: The head of the table's first column, and its caption.
+        cells: The name of each row, its cell, and what is said if that is not shown.
+        draw: What draws it.
+        drawn: What that is given.
+        more: Notes for all rows of the table.
+    """
     head, caption = names
-    table = Table(caption, (head, *FIGURES), tuple(rows), WIDTHS)
-    if not shown:
-        return [table if len(set(reasons)) > 1 else Paragraph(f"{reasons[0]}.")]
+    letters = lettered(why for _, cell, why in cells if cell is None or not cell.is_shown)
+    rows = tuple((name, *columns(cell, letters.get(why, ""))) for name, cell, why in cells)
+    table = Table(caption, (head, *FIGURES), rows, WIDTHS[head], (*notes(letters), *more))
+    if not any(cell is not None and cell.is_shown for _, cell, _ in cells):
+        return [table if len(letters) > 1 else Paragraph(f"{cells[0][2]}.", f"{caption}:")]
     alt_text = " ".join(part for part in (*said, "The table beside it has every figure.") if part)
     return [Beside(Picture(draw(*drawn), alt_text), table)]
 

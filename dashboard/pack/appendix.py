@@ -1,37 +1,28 @@
-"""The last page of a pack: how sure the figures are, what the marks mean and which definitions were used."""
+"""What is looked up in a pack: how sure its figures are, what the marks mean and which definitions were used."""
 
 import words
-from pack.block import Heading, Page, Paragraph, Table, grade
+from pack.block import Items, Mark, Page, Paragraph, Table, Together, grade
 from record import Release
 from released import Released
 
 
-def page(snapshot: Released, release: Release) -> Page:
-    """Say in plain words what the small random amount does, what the marks mean, and what each figure is defined by."""
-    marks = Table(
-        "What the marks mean",
-        ("Mark", "Meaning"),
-        tuple((grade(name), meaning) for name, meaning in words.GRADE_MEANS.items()),
-        (12, 38),
+def how_sure(snapshot: Released) -> Page:
+    """Say in plain words what the small random amount does, and what each mark means."""
+    sure = words.HOW_SURES[words.population(snapshot.measures)]
+    meanings = (
+        *((grade(name), meaning) for name, meaning in words.GRADE_MEANS.items()),
+        *((Mark(name, words.CHANGES[name]), meaning) for name, meaning in words.CHANGE_MEANS.items()),
     )
+    marks = Table("What the marks mean", ("Mark", "Meaning"), meanings, (12, 48))
+    said = (Paragraph(f"{sure} {words.HOW_LIKELY}"), Together((marks,)), Paragraph(words.BOX_AND_DOT))
+    return Page("How sure are we?", said, is_new_sheet=False)
+
+
+def definitions(snapshot: Released, release: Release) -> Page:
+    """Name the definition of each measure, where it comes from, and where the release's statement is."""
     used = tuple(
-        (measure.title, f"{measure.measure_id}, version {measure.version}", measure.source)
+        Paragraph(f"{measure.measure_id}, version {measure.version}. {measure.source}.", f"{measure.title}:")
         for measure in snapshot.measures
     )
-    definitions = Table(
-        "Definitions used", ("What is counted", "Definition", "Where this comes from"), used, (58, 66, 50)
-    )
-    return Page(
-        "How sure are we?",
-        (
-            Paragraph(words.HOW_SURE),
-            Paragraph(words.HOW_LIKELY),
-            marks,
-            Paragraph(words.BOX_AND_DOT),
-            Heading("What is protected"),
-            Paragraph(f"What is not shown is whether one {snapshot.partnership.unit} is counted."),
-            definitions,
-            Paragraph(f"The statement of release {release.release_id} is on the page How sure of the dashboard."),
-        ),
-        is_new_sheet=False,
-    )
+    where = Paragraph(f"The statement of release {release.release_id} is on the page How sure of the dashboard.")
+    return Page("Where the definitions come from", (Together((Items(used, is_small=True), where)),), is_new_sheet=False)

@@ -33,13 +33,13 @@ def pack_of(snapshot: Released, release: Release) -> Pack:
 
 
 def _pages(known: Released, release: Release) -> tuple[Page, ...]:
-    """Children first, their topics in the catalogue's order; then adults, on a sheet of their own; then how sure."""
+    """Children first, their topics in the catalogue's order, then how sure; adults on a sheet of their own; then definitions."""
     pages: list[Page | None] = [glance.page(known, release)]
     topics = _topics(known, "children")
     pages += [answer.page(known, release, topic, is_new_sheet=place == 0) for place, topic in enumerate(topics)]
-    pages.append(sources.page(known, release))
+    pages += [sources.page(known, release), appendix.how_sure(known)]
     pages += [answer.page(known, release, topic, is_new_sheet=True) for topic in _topics(known, "adults")]
-    pages.append(appendix.page(known, release))
+    pages.append(appendix.definitions(known, release))
     return tuple(page for page in pages if page is not None)
 
 

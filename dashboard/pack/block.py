@@ -5,7 +5,7 @@ A pack is put together once and then printed as often as there are formats, so t
 DOCX cannot say different things.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -13,7 +13,7 @@ from typing import Literal
 import altair as alt
 
 import words
-from record import Cell, Quarter
+from record import Cell
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,10 @@ class Marks:
 
 @dataclass(frozen=True)
 class Items:
-    """A list without an order."""
+    """A list without an order; a small one is there to be looked up in, not to be read."""
 
     items: tuple[Paragraph, ...]
+    is_small: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,14 @@ class Table:
         header: The names of the columns.
         rows: Texts or marks, in the columns' order; none is empty.
         widths: Shares of the page's width, one for each column.
+        notes: What is said below it, once for all rows it is true of.
     """
 
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[str | Mark, ...], ...]
     widths: tuple[int, ...]
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         assert all(len(row) == len(self.header) == len(self.widths) for row in self.rows)
@@ -152,13 +155,23 @@ def grade(name: str) -> Mark:
 def change(cell: Cell | None, more: str = "") -> Mark:
     """Return the change the release gives for a cell, with its word."""
     name = words.change(cell)
-    return Mark(name, words.CHANGES[name] + (more if name in {"up", "down"} else ""))
+    return Mark(name, words.CHANGES[name] + (more if name != "unknown" else ""))
 
 
-def columns(cell: Cell | None, quarter: Quarter | None = None) -> tuple[str, Mark]:
-    """Figure with its range, and grade; the reason where there is no figure, so no box of a table is empty."""
+def lettered(reasons: Iterable[str]) -> dict[str, str]:
+    """Give each reason its letter, in the order in which a table first has it."""
+    return {reason: f"({chr(ord('a') + place)})" for place, reason in enumerate(dict.fromkeys(reasons))}
+
+
+def notes(letters: Mapping[str, str]) -> tuple[str, ...]:
+    """Say below a table what its letters stand for."""
+    return tuple(f"{letter} {reason}." for reason, letter in letters.items())
+
+
+def columns(cell: Cell | None, letter: str) -> tuple[str, Mark]:
+    """Figure with its range, and grade; where there is no figure the letter of the reason, so no box is empty."""
     if cell is None or not cell.is_shown:
-        return words.not_shown(cell, quarter), grade("none")
+        return f"{words.GRADES['none']} {letter}", grade("none")
     if not (cell.lower_text or cell.upper_text):
         return cell.figure_text, grade(cell.grade)
     return f"{cell.figure_text}, {words.likely_range(cell)}", grade(cell.grade)

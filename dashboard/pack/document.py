@@ -19,6 +19,7 @@ FONT = "Arial"
 LANGUAGE = "en-GB"
 INK = RGBColor(0x0B, 0x0C, 0x0C)
 WIDTH = Mm(170)
+SMALL = Pt(9.5)
 # A zip keeps a time for each part; the first it can hold says nothing of when this one was made.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -55,6 +56,7 @@ def _prepare(document: Document, pack: Pack) -> None:
     for name, size in (("Normal", 11), ("Heading 1", 20), ("Heading 2", 13), ("Caption", 10), ("List Bullet", 11)):
         style = document.styles[name]
         style.font.name, style.font.size, style.font.color.rgb = FONT, Pt(size), INK
+        style.paragraph_format.space_after = Pt(4)
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for theme in [key for key in fonts.keys() if key.endswith("Theme")]:  # noqa: SIM118 - lxml: attributes' names
             del fonts.attrib[theme]
@@ -70,8 +72,7 @@ def _prepare(document: Document, pack: Pack) -> None:
     _field(foot, "PAGE")
     foot.add_run(" of ")
     _field(foot, "NUMPAGES")
-    for run in foot.runs:
-        run.font.size = Pt(9)
+    document.styles["Footer"].font.size = Pt(9)
 
 
 def _field(paragraph: Any, instruction: str) -> None:
@@ -90,10 +91,14 @@ def _add(document: Document, piece: Piece) -> None:
         case Paragraph():
             _paragraph(document.add_paragraph(), piece)
         case Marks(marks, text):
-            document.add_paragraph(" · ".join((*(mark.word for mark in marks), text)))
-        case Items(items):
+            said = " · ".join(mark.word for mark in marks)
+            document.add_paragraph(f"{said}{'. ' if text[:1].isupper() else ' '}{text}".strip())
+        case Items(items, is_small):
             for item in items:
-                _paragraph(document.add_paragraph(style="List Bullet"), item)
+                written = document.add_paragraph(style="List Bullet")
+                _paragraph(written, item)
+                for run in written.runs if is_small else ():
+                    run.font.size = SMALL
         case Picture(chart, alt_text):
             shape = document.add_picture(BytesIO(picture.png(chart)), width=WIDTH)
             shape._inline.docPr.set("descr", alt_text)  # noqa: SLF001 - the library has no alt text
@@ -119,14 +124,22 @@ def _table(document: Document, table: Table) -> None:
     header = OxmlElement("w:tblHeader")
     drawn.rows[0]._tr.get_or_add_trPr().append(header)  # noqa: SLF001 - the library has no header rows
     texts = [list(table.header), *([_text(cell) for cell in row] for row in table.rows)]
+    # Some word processors go by the columns' widths, some by the cells'.
+    drawn.autofit = False
+    widths = [WIDTH * share // sum(table.widths) for share in table.widths]
+    for column, width in zip(drawn.columns, widths, strict=True):
+        column.width = width
     # All cells at once: asking the table for one of them looks through all of them.
-    for row, found in zip(drawn.rows, texts, strict=True):
-        for cell, text, share in zip(row.cells, found, table.widths, strict=True):
+    for place, (row, found) in enumerate(zip(drawn.rows, texts, strict=True)):
+        for cell, text, width in zip(row.cells, found, widths, strict=True):
             cell.text = text
-            cell.width = WIDTH * share // sum(table.widths)
+            cell.width = width
+            cell.paragraphs[0].paragraph_format.space_after = 0
             for run in cell.paragraphs[0].runs:
-                run.font.size, run.bold = Pt(9.5), row is drawn.rows[0]
-    document.add_paragraph()
+                run.font.size, run.bold = SMALL, place == 0
+    for note in table.notes:
+        document.add_paragraph(note).runs[0].font.size = SMALL
+    document.add_paragraph().paragraph_format.space_after = 0
 
 
 def _text(cell: str | Mark) -> str:

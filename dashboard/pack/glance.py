@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import words
+from pack import prompt
 from pack.block import Heading, Mark, Page, Paragraph, Piece, Table, change, grade
 from record import Cell, Measure, Release
 from released import Released
@@ -21,7 +22,7 @@ def page(snapshot: Released, release: Release) -> Page:
     blocks: list[Piece] = [
         *(Paragraph(notice, style="banner") for notice in (*withdrawn, release.revised_note) if notice),
         Paragraph(f"{snapshot.partnership.title}. {snapshot.partnership.basis}"),
-        Paragraph(words.BANNER, style="banner"),
+        Paragraph(words.BANNERS[words.population(snapshot.measures)], style="banner"),
         Heading("What changed"),
         *_changes(found),
     ]
@@ -30,7 +31,8 @@ def page(snapshot: Released, release: Release) -> Page:
         if rows:
             caption = f"Headline figures, {release.period_words}"
             blocks += [Heading(heading), Table(caption, COLUMNS, rows, WIDTHS)]
-    return Page(title(release), (*blocks, Paragraph(words.PLEASE_DO_NOT)))
+    asked = Paragraph(prompt.EVERYONE.question, f"{prompt.EVERYONE.whom}:")
+    return Page(title(release), (*blocks, asked, Paragraph(words.PLEASE_DO_NOT)))
 
 
 def title(release: Release) -> str:

@@ -72,15 +72,15 @@ def _piece(piece: Piece) -> dict[str, Any]:  # noqa: PLR0911 - one for each kind
             return {"text": text, "opening": opening, "style": style, "shape": mark.shape if mark else ""}
         case Marks(found, text):
             return {"marks": [_cell(mark) for mark in found], "text": text}
-        case Items(items):
-            return {"items": [_piece(item) for item in items]}
+        case Items(items, is_small):
+            return {"items": [_piece(item) for item in items], "small": is_small}
         case Picture(chart, alt_text):
             return {"svg": picture.svg(chart), "alt": alt_text}
         case Beside(drawn, table):
             return {"svg": picture.svg(drawn.chart, picture.PART), "alt": drawn.alt, "table": _piece(table)}
-        case Table(caption, header, rows, widths):
+        case Table(caption, header, rows, widths, notes):
             cells = [[_cell(cell) for cell in row] for row in rows]
-            return {"caption": caption, "header": header, "rows": cells, "widths": widths}
+            return {"caption": caption, "header": header, "rows": cells, "widths": widths, "notes": notes}
 
 
 def _cell(cell: str | Mark) -> dict[str, str]:

@@ -10,9 +10,9 @@ FONTS = Path(__file__).parents[1] / "static"
 FONT = "Liberation Sans"
 # The text column is 170 mm wide. At 120 units to the inch it is 803 wide, and text of 15 units is 9 points high.
 WIDTH = 803
-# Beside a table it is 100 mm wide.
-PART = 472
-HEIGHT = 195
+# Beside a table it is 85 mm wide.
+PART = 401
+HEIGHT = 182
 ROW_HEIGHT = 30
 AXIS_HEIGHT = 40
 PER_UNIT = 2

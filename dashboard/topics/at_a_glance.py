@@ -18,7 +18,7 @@ HEADINGS = {"children": "The board's questions", "adults": "About adults"}
 
 def show() -> None:
     """Draw the page."""
-    view = frame.begin(title)
+    view = frame.begin(title, population=None)
     if view is None:
         return
     page.heading("What changed")

@@ -16,7 +16,7 @@ def show() -> None:
     """Draw the page."""
     snapshot = released.read()
     page.title("What do these figures mean?")
-    page.notice(words.BANNER)
+    frame.banner(snapshot)
     if snapshot is None or not snapshot.releases:
         frame.nothing(snapshot)
     else:

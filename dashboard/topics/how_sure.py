@@ -33,8 +33,8 @@ def show() -> None:
     """Draw the page."""
     snapshot = released.read()
     page.title("How sure are we?")
-    page.notice(words.BANNER)
-    page.text(words.HOW_SURE, words.HOW_LIKELY)
+    frame.banner(snapshot)
+    page.text(words.HOW_SURES[words.population(snapshot.measures if snapshot else ())], words.HOW_LIKELY)
     rows = [[page.grade(name), meaning] for name, meaning in words.GRADE_MEANS.items()]
     page.show(page.table("What the marks mean", ("Mark", "Meaning"), rows))
     page.heading("Try it with a made-up number")

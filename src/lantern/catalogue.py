@@ -30,12 +30,14 @@ class Shown(Strict):
     `count_words` follow the number of a count; empty, no count is asked. `curve_words` stand before a day ("within 7 days"); empty,
     they are the unit and the event. `weight` is how much its errors count in planning, beside other measures'; without `quantiles`
     no median and no 90th percentile are asked. `at_quarter_end`: what stands open then is counted, so that four quarters are averaged.
+    `definition` is what the released figure counts, where that is said otherwise than of the measure that analysts see.
     """
 
     position: int
     page: Name
     base_table: Name
     what: Words
+    definition: str = ""
     count_words: str = ""
     curve_words: str = ""
     limit_text: str

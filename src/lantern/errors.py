@@ -69,3 +69,17 @@ class LedgerRefused(LanternError):
     """The ledger does not verify; no release is made until a person has looked."""
 
     exit_code = 16
+
+
+def kind_and_place(error: BaseException) -> str:
+    """
+    What an error that is none of ours may be called: its class, and the function and line it came from.
+
+    Privacy: never its own words, which can quote a row.
+    """
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code if trace else None
+    where = f"{code.co_qualname}:{trace.tb_lineno}" if code and trace else "an unknown place"
+    return f"unexpected {type(error).__name__} at {where}"

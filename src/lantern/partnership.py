@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from lantern.errors import ConfigRefused
 from lantern.home import PROJECT
@@ -15,6 +15,18 @@ from lantern.period import Quarter
 _FOLDER = r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)"
 _INBOX = re.compile(rf"((s3|sftp)://[A-Za-z0-9_]+@[A-Za-z0-9][A-Za-z0-9.-]*{_FOLDER}*|file://{_FOLDER}+)/?")
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+
+
+def _checked_cron(text: str) -> str:
+    from croniter import croniter  # type: ignore[import-untyped]  # comes with Airflow, which reads it in the same way
+
+    if not croniter.is_valid(text):
+        raise ValueError("it is five fields of cron, as in '0 * * * *' for every full hour")
+    return text
+
+
+Cron = Annotated[str, Field(pattern=r"^([0-9*][0-9*,/-]*)( [0-9*][0-9*,/-]*){4}$"), AfterValidator(_checked_cron)]
+Address = Annotated[str, Field(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
 _MOST_MICRO_RHO = 1_000_000
 
 
@@ -92,6 +104,33 @@ class Quarantine(_Strict):
     days: Annotated[int, Field(ge=1, le=90)] = 28
 
 
+class Retention(_Strict):
+    """
+    How many months events are kept, by the day they happened: `months` of any partner, `partners` of those whose sharing agreement
+    says otherwise. Absent, nothing is removed for its age, and `lantern status` says so.
+
+    Two years at the least: a release looks a year back from a quarter that may still be revised.
+    """
+
+    months: Annotated[int, Field(ge=24, le=600)] | None = None
+    partners: dict[Name, Annotated[int, Field(ge=24, le=600)]] = {}
+
+    def months_of(self, partner: str) -> int | None:
+        """How long a partner's events are kept; None for as long as the hub exists."""
+        return self.partners.get(partner, self.months)
+
+
+class Schedule(_Strict):
+    """
+    When work begins by the clock of Europe/London, as cron has it: minute, hour, day of the month, month, day of the week.
+
+    All else begins when what it waits for has been made.
+    """
+
+    intake: Cron = "0 * * * *"
+    housekeeping: Cron = "30 3 * * *"
+
+
 class Linkage(_Strict):
     """
     How records of different partners may be joined; absent, by exact agreement alone.
@@ -114,12 +153,33 @@ class Linkage(_Strict):
         return self
 
 
+class Alerts(_Strict):
+    """
+    Who is told when something is wrong with the hub; absent, `lantern doctor` alone says it.
+
+    The connections are ids of Airflow connections, of type `smtp` and `http`, which alone hold what is secret. A quarter that has been
+    ripe for `approval_days` with nobody's decision is told of.
+    """
+
+    email_connection: Name | None = None
+    email_to: Annotated[tuple[Address, ...], Field(strict=False)] = ()
+    webhook_connection: Name | None = None
+    approval_days: Annotated[int, Field(ge=1, le=120)] = 7
+
+    @model_validator(mode="after")
+    def _a_letter_has_a_server_and_a_reader(self) -> "Alerts":
+        if (self.email_connection is None) != (not self.email_to):
+            raise ValueError("email_connection and email_to go together: set both, or neither")
+        return self
+
+
 class Partner(_Strict):
     """
     An organisation that sends deliveries. `formats` is in order of preference.
 
     `inbox` says where its deliveries are fetched from; absent, it puts them into the hub's own
-    folder. `connection` is the id of an Airflow connection, which alone holds what is secret.
+    folder. `connection` is the id of an Airflow connection, which alone holds what is secret. It is late when `every_days`
+    and `grace_days` have gone by since the last delivery that was accepted; without the first, it never is.
     """
 
     name: Name
@@ -127,6 +187,8 @@ class Partner(_Strict):
     partner_type: Name
     formats: Annotated[tuple[Name, ...], Field(min_length=1, strict=False)]
     inbox: str | None = None
+    every_days: Annotated[int, Field(ge=1, le=400)] | None = None
+    grace_days: Annotated[int, Field(ge=0, le=120)] = 2
 
     @field_validator("inbox")
     @classmethod
@@ -151,6 +213,9 @@ class Partnership(_Strict):
     release: Publication
     linkage: Linkage = Linkage()
     quarantine: Quarantine = Quarantine()
+    retention: Retention = Retention()
+    schedule: Schedule = Schedule()
+    alerts: Alerts = Alerts()
     partners: Annotated[tuple[Partner, ...], Field(min_length=1, strict=False)]
 
     @model_validator(mode="after")
@@ -158,6 +223,12 @@ class Partnership(_Strict):
         names = [partner.name for partner in self.partners]
         if len(names) != len(set(names)):
             raise ValueError("two partners have one name")
+        return self
+
+    @model_validator(mode="after")
+    def _retention_names_partners(self) -> "Partnership":
+        if set(self.retention.partners) - {partner.name for partner in self.partners}:
+            raise ValueError("[retention.partners] names one that is no partner here")
         return self
 
     @model_validator(mode="after")

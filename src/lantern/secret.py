@@ -35,7 +35,11 @@ def key(home: Home, name: str) -> bytes:
         ConfigRefused: missing, readable by others, or not 64 hexadecimal digits.
     """
     named = os.environ.get(_named(name))
-    path = Path(named) if named else home.secrets / f"{name}.key"
+    return read_key(name, Path(named) if named else home.secrets / f"{name}.key")
+
+
+def read_key(name: str, path: Path) -> bytes:
+    """A key from a file, such as one that was renewed since; see `key`."""
     try:
         text = path.read_text(encoding="ascii").strip()
         mode = path.stat().st_mode
@@ -94,9 +98,29 @@ def trust(home: Home, line: str) -> None:
             "Copy the whole line that 'lantern partner key check' prints."
         )
     trusted = trusted_keys(home) | {given["key_id"]: TrustedKey(given["check"], given["canary"])}
+    _keep_trusted(home, trusted)
+
+
+def _keep_trusted(home: Home, trusted: dict[str, TrustedKey]) -> None:
     private(home.secrets)
     entries = {key_id: asdict(known) for key_id, known in trusted.items()}
     _write_private(home.secrets / "trusted_keys.json", json.dumps(entries, indent=2, sort_keys=True) + "\n")
+
+
+def distrust(home: Home, key_id: str) -> None:
+    """
+    Accept no more deliveries made under a project key; those accepted before stay.
+
+    Raises:
+        ConfigRefused: It is not trusted, or it is the only one: nobody could deliver any more.
+    """
+    trusted = trusted_keys(home)
+    if key_id not in trusted or len(trusted) == 1:
+        raise ConfigRefused(
+            f"project key: {'it is the only one that is trusted' if key_id in trusted else 'no such key is trusted'}. Nothing was "
+            "changed. 'lantern keys' lists them; trust the new one first, with 'lantern init --trust'."
+        )
+    _keep_trusted(home, {each: known for each, known in trusted.items() if each != key_id})
 
 
 def trusted_keys(home: Home) -> dict[str, TrustedKey]:

@@ -67,10 +67,12 @@ def opened(
 
 
 @contextmanager
-def encrypted(home: Home, path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """One encrypted file of its own: an accepted delivery before it is loaded, or rows that are held."""
+def encrypted(
+    home: Home, path: Path, *, read_only: bool = False, key: bytes | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """One encrypted file of its own: an accepted delivery before it is loaded, or rows that are held. `key` is one before the hub's own."""
     with _connection(home) as connection:
-        _attach(connection, home, ALIAS, path, read_only=read_only)
+        _attach(connection, home, ALIAS, path, read_only=read_only, key=key)
         # Were it to keep the order of row groups, its threads would wait for one another and, in so little memory, take
         # twice as long. Two such files are open at a time, beside the delivery.
         connection.execute("set preserve_insertion_order = false")
@@ -88,6 +90,7 @@ def copying(home: Home, target: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"attach '{_quoted(target)}' as copy")
         _lock(connection)
         yield connection
+        connection.execute("checkpoint copy")
 
 
 @contextmanager
@@ -96,6 +99,9 @@ def plain(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyCon
     connection = duckdb.connect(str(path), read_only=read_only)
     try:
         yield connection
+        if not read_only:
+            # DuckDB does this when it closes, too, but then says nothing if the disk is full.
+            connection.execute("checkpoint")
     finally:
         connection.close()
 
@@ -161,12 +167,19 @@ def _check_extension() -> None:
         connection.execute("load httpfs")
 
 
-def _attach(connection: duckdb.DuckDBPyConnection, home: Home, alias: str, path: Path, *, read_only: bool) -> None:
+def _attach(
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    alias: str,
+    path: Path,
+    *,
+    read_only: bool,
+    key: bytes | None = None,
+) -> None:
     option = ", read_only" if read_only else ""
     try:
-        connection.execute(
-            f"attach '{_quoted(path)}' as {alias} (encryption_key ?{option})", [secret.key(home, "warehouse").hex()]
-        )
+        own = key or secret.key(home, "warehouse")
+        connection.execute(f"attach '{_quoted(path)}' as {alias} (encryption_key ?{option})", [own.hex()])
     except duckdb.Error as trouble:
         refusal = _refusal(home, path, str(trouble))
         if refusal is None:
@@ -212,6 +225,14 @@ def _lock(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
+
+
+def swap(part: Path, target: Path) -> None:
+    """Put what was written beside a file in its place, once all of it is on the disk."""
+    # The rename must not reach the disk before the bytes do.
+    sync(part)
+    part.replace(target)
+    sync(target.parent)
 
 
 def sync(path: Path) -> None:

@@ -1,5 +1,6 @@
-"""Four DAGs for each partnership: read without network or I/O, tied by assets, quiet when they fail."""
+"""The DAGs of each partnership: read without network or I/O, tied by assets, described, quiet when they fail."""
 
+import json
 import logging
 import os
 import subprocess
@@ -15,7 +16,7 @@ DAGS = PROJECT / "dags"
 CANARY = "Zebedee Quillfeather"
 
 PARSE = """
-import builtins, os, socket, sys
+import json, os, sys
 from orchestration.environment import airflow_environment
 os.environ.update(airflow_environment(__import__("pathlib").Path(sys.argv[1])))
 import airflow.sdk, airflow.dag_processing.dagbag, airflow.sdk.bases.sensor  # Airflow's own imports are not ours
@@ -46,6 +47,12 @@ print("touched", *ours)
 for dag in bag.dags.values():
     for task in dag.tasks:
         print("task", dag.dag_id, task.task_id, task.pool, *sorted(outlet.uri for outlet in task.outlets))
+        about = {"dag": dag.dag_id, "task": task.task_id, "pool": task.pool, "owner": task.owner, "doc": task.doc_md,
+            "minutes": task.execution_timeout and task.execution_timeout.total_seconds() / 60, "retries": task.retries}
+        print("about " + json.dumps(about))
+    about = {"dag": dag.dag_id, "doc": dag.doc_md, "tags": sorted(dag.tags), "catchup": dag.catchup,
+        "tells": all(task.on_failure_callback for task in dag.tasks), "runs": dag.max_active_runs, "schedule": str(dag.schedule), "zone": str(dag.timezone)}
+    print("declared " + json.dumps(about))
 print("order", *__import__("orchestration.run", fromlist=["x"]).in_asset_order(dict(bag.dags)))
 """
 
@@ -72,13 +79,83 @@ def lines(parsed, word):
     return [line[1:] for line in parsed if line[0] == word]
 
 
-def test_each_partnership_has_its_four_dags_and_no_other(parsed):
-    stages = ("intake", "publish", "release", "transform")
-    expected = [f"{each.name}.{stage}" for each in read_partnerships() for stage in stages]
+def facts(parsed, word):
+    return [json.loads(" ".join(line)) for line in lines(parsed, word)]
+
+
+STAGES = sorted(path.stem for path in DAGS.glob("*.py"))
+"""One file for each."""
+
+
+def test_each_partnership_has_a_dag_for_each_stage_and_no_other(parsed):
+    expected = [f"{each.name}.{stage}" for each in read_partnerships() for stage in STAGES]
 
     assert lines(parsed, "errors") == [["0"]]
     assert lines(parsed, "dags") == [sorted(expected)]
-    assert len(expected) == 4
+    assert {"housekeeping", "intake", "publish", "release", "transform"} <= set(STAGES)
+
+
+def test_every_dag_says_what_it_is_and_makes_up_for_no_time_it_missed(parsed):
+    """
+    Words, tags to find it by, Europe/London, no catching up, somebody told when a step fails.
+
+    All but publish, which only waits, have one run at a time.
+    """
+    found = facts(parsed, "declared")
+    assert len(found) == len(STAGES) * len(read_partnerships())
+
+    for dag in found:
+        partnership, stage = dag["dag"].split(".")
+        assert dag["doc"].strip().endswith(".")
+        assert dag["tags"] == sorted([partnership, stage])
+        assert (dag["catchup"], dag["zone"], dag["tells"]) == (False, "Europe/London", True)
+        assert dag["runs"] == 1 or stage == "publish"
+
+
+def test_the_clock_of_a_dag_is_the_partnerships_to_set(parsed):
+    (partnership,) = read_partnerships()
+    clocks = {dag["dag"]: dag["schedule"] for dag in facts(parsed, "declared")}
+
+    assert clocks["demo.intake"] == partnership.schedule.intake == "0 * * * *"
+    assert clocks["demo.housekeeping"] == partnership.schedule.housekeeping == "30 3 * * *"
+
+
+@pytest.mark.parametrize("cron", ["@hourly", "99 * * * *", "0 * * *", "every hour", "0 3 * * * *"])
+def test_a_clock_that_no_cron_reads_is_refused_with_the_file(cron):
+    from pydantic import ValidationError
+
+    from lantern.partnership import Schedule
+
+    with pytest.raises(ValidationError):
+        Schedule(intake=cron)
+    assert Schedule(intake="*/30 6-20 * * 1-5").housekeeping == "30 3 * * *"
+
+
+def undescribed(tasks):
+    """Tasks that lack what a person on Airflow's pages needs, and what is missing."""
+    needed = {
+        "doc": lambda task: (task["doc"] or "").strip().endswith("."),
+        "owner": lambda task: task["owner"] == task["dag"].split(".")[0],
+        "minutes": lambda task: 0 < (task["minutes"] or 0) <= 360,
+        "pool": lambda task: task["pool"] in ("warehouse", "default_pool"),
+    }
+    return [
+        (task["dag"], task["task"], name) for task in tasks for name, is_there in needed.items() if not is_there(task)
+    ]
+
+
+def test_every_task_says_what_it_does_and_how_long_it_may_take_and_has_an_owner_and_a_pool(parsed):
+    tasks = facts(parsed, "about")
+    assert len(tasks) == len(lines(parsed, "task")) >= 13
+
+    assert undescribed(tasks) == []
+
+
+@pytest.mark.parametrize("fact", ["doc", "owner", "minutes", "pool"])
+def test_a_task_that_is_not_described_is_noticed(parsed, fact):
+    task = facts(parsed, "about")[0] | {fact: None}
+
+    assert undescribed([task]) == [(task["dag"], task["task"], fact)]
 
 
 def test_reading_the_dags_opens_no_socket_no_store_and_imports_nothing_heavy(parsed):

@@ -1,10 +1,13 @@
 """One visit to a page in a real browser: waited for until it is drawn, then looked at and measured."""
 
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
 
 STANDARDS = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -58,6 +61,36 @@ class Visit:
     spaced: int
 
 
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def chromium():
+    for name in ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"):
+        if found := shutil.which(name):
+            return found
+    pytest.fail(
+        "No Chromium was found. Install it (Debian: apt-get install chromium) so that the pages can be looked at."
+    )
+
+
+@contextmanager
+def started():
+    """A browser, closed whatever happens."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
 @contextmanager
 def opened(browser, address, topic, width):
     page = browser.new_page(viewport={"width": width, "height": 900}, locale="en-GB")
@@ -83,11 +116,16 @@ def settle(page):
     page.wait_for_timeout(300)
 
 
+def broken_rules(page):
+    """The rules of accessibility that a page breaks as it stands."""
+    found = Axe().run(page, options=STANDARDS)
+    return [f"{rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in found.response["violations"]]
+
+
 def visit(page, hosts, state, topic, width):
     page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })")
     look = page.evaluate(LOOK)
-    found = Axe().run(page, options=STANDARDS)
-    broken = [f"{rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in found.response["violations"]]
+    broken = broken_rules(page)
     sideways = {width: page.evaluate("document.documentElement.scrollWidth")}
     spaced = 0
     if width == min(WIDTHS):

@@ -159,7 +159,8 @@ def _shown(entry):
     return (
         {"count_words": "", "at_quarter_end": False}
         | entry["release"]
-        | {name: entry[name] for name in ("version", "title", "definition", "clock", "caveat")}
+        | {name: entry[name] for name in ("version", "title", "clock", "caveat")}
+        | {"definition": entry["release"].get("definition") or entry["definition"]}
         | {"measure_id": entry["id"], "board_question": entry["question"], "source": entry["follows"]}
         | {"unit_one": entry["unit"][0], "unit_many": entry["unit"][1]}
         | {"limit_value": entry.get("limit", entry.get("lookback_months", 0))}

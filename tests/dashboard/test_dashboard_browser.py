@@ -6,31 +6,31 @@ visited once at each width, and the tests look at what was found there.
 """
 
 import re
-import shutil
+from io import BytesIO
 from itertools import pairwise
 from urllib.parse import urlsplit
+from zipfile import ZipFile
 
 import duckdb
+import pypdf
 import pytest
 from board_server import Server, served
-from browser_visit import NARROWEST, WIDTHS, opened, settle, visit
+from browser_visit import NARROWEST, WIDTHS, broken_rules, opened, settle, started, visit
 from invented_release import TOPICS, Plan, whole, write
-from playwright.sync_api import sync_playwright
 from reading import banned_in, grade, sentences, words
+from taken import text_of
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+FEW = Plan(quarters=1, measures=("T_CONTACT_DECISION",))
 PLANS = {
     "whole": (whole(), TOPICS),
     "withdrawn": (whole(quarters=3, withdrawn=((2026, 2),), is_hidden=True), ("speed",)),
     "none": (Plan(quarters=0), ("at_a_glance", "speed")),
     "broken": (None, ("speed",)),
+    "few": (FEW, ()),
+}
+TAKEN = {
+    "Take these figures away": ("CSV for a spreadsheet", "Excel workbook", "Data package for programs"),
+    "Print the board pack": ("PDF to print", "Word document to edit"),
 }
 NEVER_SEEN = ("Traceback", "Error", "duckdb", "Streamlit", "/tmp", "IOException", "Deploy", "Show data")
 # Numbers of fixed words: 19 in 20 ranges, the last 4 quarters, and so on; none of them is a figure.
@@ -46,22 +46,10 @@ FOCUSED = """() => {
 }"""
 
 
-def chromium():
-    for name in ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"):
-        if found := shutil.which(name):
-            return found
-    pytest.fail(
-        "No Chromium was found. Install it (Debian: apt-get install chromium) so that the pages can be looked at."
-    )
-
-
 @pytest.fixture(scope="module")
 def browser():
-    program = chromium()
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield opened
-        opened.close()
+    with started() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +227,54 @@ def test_marks_and_charts_stay_where_colours_are_forced_and_nothing_moves(browse
     assert all(width > 0 and adjust == "none" for width, adjust in marks)
     assert moving == 0
     assert len(set(drawn[100:])) > 50
+
+
+def test_each_kind_of_file_is_offered_to_everyone_and_really_taken_away(browser, server):
+    """The figures of a page and the pack of the quarter, each opened again as what it says it is."""
+    server.publish("few")
+    names = {}
+    try:
+        with opened(browser, server.address, "speed", 375) as (page, _):
+            for popover, labels in TAKEN.items():
+                page.get_by_role("button", name=popover).click()
+                page.get_by_role("button", name=labels[0]).wait_for()
+                assert broken_rules(page) == [], popover
+                for label in labels:
+                    with page.expect_download(timeout=90_000) as found:
+                        page.get_by_role("button", name=label, exact=True).click()
+                    names[label] = (found.value.suggested_filename, found.value.path().read_bytes())
+                page.keyboard.press("Escape")
+    finally:
+        server.publish("whole")
+
+    said = "About 84% of contacts were decided within 1 working day."
+    assert [name.rpartition(".")[2] for name, _ in names.values()] == ["csv", "xlsx", "zip", "pdf", "docx"]
+    assert all("2026-Q2-1" in name for name, _ in names.values())
+    assert said in names["CSV for a spreadsheet"][1].decode("utf-8-sig")
+    assert said in text_of(names["Excel workbook"][1])
+    assert said in text_of(names["Data package for programs"][1])
+    assert said in " ".join(pypdf.PdfReader(BytesIO(names["PDF to print"][1])).pages[1].extract_text().split())
+    with ZipFile(BytesIO(names["Word document to edit"][1])) as parts:
+        assert said in parts.read("word/document.xml").decode()
+
+
+def test_a_pack_of_figures_withdrawn_since_the_page_was_drawn_is_not_given(browser, server):
+    server.publish("whole")
+    downloads = []
+    try:
+        with opened(browser, server.address, "at_a_glance", 1280) as (page, _):
+            page.on("download", lambda each: downloads.append(each.suggested_filename))
+            page.get_by_role("button", name="Print the board pack").click()
+            page.get_by_role("button", name="PDF to print").wait_for()
+            server.publish("withdrawn")
+            page.get_by_role("button", name="PDF to print").click()
+            # Streamlit's own words, which cannot be changed; ours, above them, say what to do.
+            page.wait_for_selector("text=Failed to generate", timeout=30_000)
+            assert "open this page again" in page.inner_text("body")
+    finally:
+        server.publish("whole")
+
+    assert downloads == []
 
 
 def test_the_questions_lead_to_their_pages_and_a_figure_to_its_definition(browser, server):

@@ -17,6 +17,8 @@ from reading import banned_in
 from taken import FIELD, PACKAGE, cells_of, in_csv, in_package, in_workbook, shown_in, text_of
 
 MANY_ROWS = 12
+FILES = ["CSV for a spreadsheet", "Excel workbook", "Data package for programs"]
+PACK = ["PDF to print", "Word document to edit"]
 SIGNS = {"[x]", "[u]"}
 FIXED_NUMBERS = {"4", "9", "10", "19", "20"}  # of fixed words: the last 4 quarters, 9 in 10, 19 in 20
 STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -249,27 +251,28 @@ def test_what_is_said_in_a_file_uses_the_board_s_own_words(part, topic):
 
 @pytest.mark.parametrize("period", [{}, {"period": "January to March 2026"}])
 @pytest.mark.parametrize("topic", [*QUESTIONS, "by_source"])
-def test_each_page_of_figures_offers_three_files_of_the_quarter_chosen(site, topic, period):
+def test_each_page_of_figures_offers_three_files_and_the_pack_of_the_quarter_chosen(site, topic, period):
     buttons = [button.proto for button in site.open(topic, **period).app.get("download_button")]
 
-    labels = ["CSV for a spreadsheet", "Excel workbook", "Data package for programs"]
-    assert [button.label for button in buttons] == labels
+    assert [button.label for button in buttons] == [*FILES, *PACK]
     release = "2026-Q1-1" if period else "2026-Q2-1"
-    assert all(button.ignore_rerun and f"lantern-{release}-" in button.id for button in buttons)
+    assert all(button.ignore_rerun for button in buttons)
+    assert all(f"lantern-{release}-" in button.id for button in buttons[: len(FILES)])
+    assert all(f"board-pack-{release}." in button.id for button in buttons[len(FILES) :])
 
 
 @pytest.mark.parametrize(
-    ("topic", "state"),
+    ("topic", "state", "offered"),
     [
-        ("speed", "none"),
-        ("speed", "all withdrawn"),
-        ("adults", "absent"),
-        ("at_a_glance", "whole"),
-        ("how_sure", "whole"),
+        ("speed", "none", []),
+        ("speed", "all withdrawn", []),
+        ("adults", "absent", PACK),
+        ("at_a_glance", "whole", PACK),
+        ("how_sure", "whole", []),
     ],
 )
-def test_where_no_figures_stand_nothing_is_offered(site, topic, state):
-    assert site.open(topic, state).app.get("download_button") == []
+def test_where_no_figures_stand_nothing_is_offered_but_the_pack_of_what_does(site, topic, state, offered):
+    assert [button.proto.label for button in site.open(topic, state).app.get("download_button")] == offered
 
 
 def test_a_withdrawn_quarter_is_not_in_what_is_taken_away(part):

@@ -1,9 +1,13 @@
 """Marks, colours and axes: told apart in grey and by every kind of sight, and fixed before any figure is known."""
 
+import tomllib
+
 import numpy as np
 import pytest
+from altair.utils import schemapi
 from hypothesis import given
 from hypothesis import strategies as st
+from invented_release import DASHBOARD, whole, write
 
 import axis
 import charts
@@ -76,3 +80,41 @@ def test_a_drawing_is_the_same_whoever_looks_and_is_made_once():
     point = charts.Point("Apr 2026", None)
 
     assert exhibit._spec(charts.waiting, (point,), 20) is exhibit._spec(charts.waiting, (point,), 20)
+
+
+def test_each_kind_of_drawing_keeps_to_the_schema_and_is_the_same_unchecked(tmp_path, monkeypatch):
+    """Readers are shown drawings that nothing checks: here they are checked, and the two are equal."""
+    import released
+
+    known = released.load(write(tmp_path / "released.duckdb", whole(quarters=2)))
+    first = known.measures[0]
+
+    def points(breakdown, statistic):
+        keys = [key.category for key in known.keys_of(breakdown)]
+        found = [known.cell(known.latest, first, breakdown, key, statistic, "quarter") for key in keys]
+        return [charts.Point(key, cell) for key, cell in zip(keys, found, strict=True)]
+
+    kinds = {
+        "over_time": lambda: charts.over_time(points("source_group", "share"), first),
+        "by_day": lambda: charts.by_day(points("by_day", "curve"), first),
+        "by_source": lambda: charts.by_source(points("source_group", "share"), None, first),
+        "waiting": lambda: charts.waiting(points("waiting_group", "count"), 200),
+        "demo": lambda: charts.demo([30, 31, 30], 30, 12, 24),
+    }
+    checked = {name: draw().to_json(indent=None) for name, draw in kinds.items()}
+    monkeypatch.setattr(schemapi, "DEBUG_MODE", False)
+
+    assert {name: draw().to_json(indent=None, validate=False) for name, draw in kinds.items()} == checked
+    assert all('"height"' in text and '"layer"' in text for text in checked.values())
+
+
+def test_a_drawing_outside_the_schema_would_be_noticed():
+    with pytest.raises(schemapi.SchemaValidationError):
+        charts.alt.Chart(charts.pd.DataFrame({"a": [1]})).mark_bar(size="wide").to_json()
+
+
+def test_no_page_ends_with_a_search_of_all_memory():
+    """Streamlit's default, which costs several times what the page does."""
+    settings = tomllib.loads((DASHBOARD / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+
+    assert settings["runner"]["postScriptGC"] is False

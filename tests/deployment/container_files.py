@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 AIRFLOW = ("airflow-init", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "airflow-api-server")
 STORES = {"hub-home", "ledger", "inbox", "airflow-metadata"}
 _VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)")
+_DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
 
 Document = dict[str, Any]
 
@@ -48,7 +49,7 @@ def secrets_of(service: Document) -> set[str]:
 def dashboard_reach(document: Document) -> list[str]:
     """What the dashboard could reach beyond the released volume, read-only, on a network of its own."""
     board = document["services"]["dashboard"]
-    others = [service for name, service in document["services"].items() if name != "dashboard"]
+    others = [service for name, service in document["services"].items() if name not in ("dashboard", "board-proxy")]
     networks_of_others = {network for service in others for network in service["networks"]}
     found = [
         f"volume {each['source']}" for each in mounts(board) if each["source"] != "released" or not each["read_only"]
@@ -67,11 +68,18 @@ def unconfined(document: Document) -> list[str]:
         "security_opt": ["no-new-privileges:true"],
         "ulimits": {"core": 0},
     }
+    limits = ("cpus", "mem_limit", "pids_limit")
     found = [
         f"{name}: {setting}"
         for name, service in document["services"].items()
         for setting, value in expected.items()
         if service.get(setting) != value
+    ]
+    found += [
+        f"{name}: {limit}"
+        for name, service in document["services"].items()
+        for limit in limits
+        if not service.get(limit)
     ]
     found += [f"{name}: root" for name, service in document["services"].items() if not _has_own_user(service)]
     return found
@@ -81,14 +89,24 @@ def _has_own_user(service: Document) -> bool:
     return re.fullmatch(r"[1-9]\d*:[1-9]\d*", service.get("user", "")) is not None
 
 
-def published_beyond_this_machine(document: Document) -> list[str]:
-    """Ports that a machine other than the host could reach."""
+def published(document: Document) -> list[str]:
+    """Ports of the host and whom they lead to, with the variables left out that may say otherwise."""
     return [
-        f"{name}: {port}"
+        f"{name} {_DEFAULT.sub(lambda found: found[1], str(port))}"
         for name, service in document["services"].items()
         for port in service.get("ports", [])
-        if not str(port).startswith("127.0.0.1:")
     ]
+
+
+def networks_in_common(document: Document) -> set[tuple[str, str, str]]:
+    """Pairs of services that can reach each other, and by which network."""
+    services = sorted(document["services"].items())
+    return {
+        (one, other, network)
+        for place, (one, first) in enumerate(services)
+        for other, second in services[place + 1 :]
+        for network in set(first["networks"]) & set(second["networks"])
+    }
 
 
 def holders(document: Document, names: set[str]) -> dict[str, set[str]]:

@@ -64,11 +64,12 @@ def test_a_misspelt_compose_file_is_noticed(document):
 
 
 def test_whatever_a_service_names_is_declared(document):
-    declared = {kind: set(document[kind]) for kind in ("volumes", "secrets", "networks")}
+    declared = {kind: set(document[kind]) for kind in ("volumes", "secrets", "networks", "configs")}
 
     for service in document["services"].values():
         assert {each["source"] for each in mounts(service)} <= declared["volumes"]
         assert secrets_of(service) <= declared["secrets"]
+        assert {each["source"] for each in service.get("configs", [])} <= declared["configs"]
         assert set(service["networks"]) <= declared["networks"]
         assert set(service.get("depends_on", {})) <= set(document["services"])
 
@@ -131,7 +132,32 @@ def test_the_hub_writes_what_the_dashboard_reads_where_the_code_expects_it(docum
     assert targets["hub-home"] == str(home.root)
     assert targets["released"] == str(home.released.parent)
     assert targets["inbox"] == str(home.inbox)
-    assert targets["ledger"] == str(home.ledger.parent)
+
+
+def test_every_setting_of_ours_is_one_that_the_code_reads(document):
+    """A name misspelt here would be a setting that nobody gives."""
+    read = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("src", "dags", "dashboard")
+        for path in (PROJECT / folder).rglob("*.py")
+    )
+    given = {
+        name
+        for service in document["services"].values()
+        for name in service.get("environment", {})
+        if name.startswith("LANTERN_")
+    }
+    # Put together in the code: a key's from its name, those of signing in and the ledger's file from what stands before.
+    parts = {"LANTERN_LEDGER_URL_FILE": ("{URL_NAMED}_FILE", 'URL_NAMED = "LANTERN_LEDGER_URL"')}
+    for name in given:
+        if name.startswith("LANTERN_OIDC_"):
+            parts[name] = (f'{"{PREFIX}"}{name.removeprefix("LANTERN_OIDC_")}"', 'PREFIX = "LANTERN_OIDC_"')
+    keys = {f"LANTERN_{name}_KEY_FILE" for name in ("HUB", "WAREHOUSE", "LEDGER")}
+    assert keys < given
+    assert len(given) >= 12
+
+    unread = {name for name in given - keys if not all(part in read for part in parts.get(name, (f'"{name}"',)))}
+    assert unread == set()
 
 
 def test_the_keys_of_the_hub_are_named_to_the_code_that_reads_them(document):
@@ -178,7 +204,7 @@ def unknown_commands(document, airflow_commands):
             case "python", "-c", code:
                 is_known = compile(code, "docker-compose.yml", "exec") is not None
             case _:
-                is_known = program in ("install", "pg_isready")
+                is_known = program in ("install", "pg_isready", "curl")
         found += [] if is_known else [[program, *words]]
     return found
 
@@ -220,9 +246,20 @@ def test_every_variable_is_named_in_the_example_and_has_no_value_there():
     assert [value for _, _, value in named if value] == []
 
 
+def test_every_secret_is_made_in_the_manual(document):
+    """Each file that Compose mounts is one that docs/production.md says how to make."""
+    manual = (PROJECT / "docs" / "production.md").read_text(encoding="utf-8")
+    made = manual[manual.index("umask 077") : manual.index("chown 10001")]
+
+    assert len(document["secrets"]) >= 15
+    assert [name for name in document["secrets"] if name not in made] == []
+    assert {each["file"].rsplit("/", 1)[1] for each in document["secrets"].values()} == set(document["secrets"])
+
+
 def test_no_secret_is_written_into_the_compose_file(document):
     for service in document["services"].values():
         for name, value in service.get("environment", {}).items():
             if any(word in name for word in ("PASSWORD", "SECRET", "KEY", "SQL_ALCHEMY_CONN")):
                 assert "/run/secrets/" in str(value) or str(value).startswith("/tmp/")
+        assert "configs" not in service or all("secret" not in each["source"] for each in service["configs"])
     assert all(list(secret) == ["file"] for secret in document["secrets"].values())

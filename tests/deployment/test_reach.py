@@ -16,7 +16,8 @@ from container_files import (
     dockerfile,
     holders,
     mounts,
-    published_beyond_this_machine,
+    networks_in_common,
+    published,
     stage,
     unconfined,
 )
@@ -121,38 +122,93 @@ def test_only_the_scheduler_holds_the_stores_and_the_keys_of_the_hub(document):
     """LocalExecutor runs the tasks inside the scheduler; the pages of Airflow need neither."""
     assert holders(document, STORES | KEYS) == {
         "postgres": {"airflow-metadata"},
-        "airflow-scheduler": {"hub-home", "ledger", "inbox"} | KEYS,
+        "ledger": {"ledger"},
+        "airflow-scheduler": {"hub-home", "inbox"} | KEYS,
     }
 
 
-def test_no_port_is_open_beyond_this_machine(document):
-    assert published_beyond_this_machine(document) == []
-    assert sum(len(service.get("ports", [])) for service in document["services"].values()) == 2
+def test_each_secret_is_mounted_where_it_is_needed_and_nowhere_else(document):
+    """What opens a database or a proxy is held by its two ends; Airflow's own four by all of Airflow."""
+    held = {name: sorted(holders(document, {name})) for name in document["secrets"]}
+    airflow = sorted(AIRFLOW)
+
+    assert held == {
+        "postgres_password": ["postgres"],
+        "airflow_database": airflow,
+        "airflow_fernet_key": airflow,
+        "airflow_jwt_secret": airflow,
+        "airflow_api_secret_key": airflow,
+        "airflow_passwords": ["airflow-api-server"],
+        **{key: ["airflow-scheduler"] for key in sorted(KEYS)},
+        "ledger_superuser_password": ["ledger"],
+        "ledger_password": ["ledger"],
+        "ledger_url": ["airflow-scheduler"],
+        "board_client": ["dashboard"],
+        "board_cookie": ["dashboard"],
+        "board_certificate": ["board-proxy"],
+        "board_certificate_key": ["board-proxy"],
+        "officers_certificate": ["officers-proxy"],
+        "officers_certificate_key": ["officers-proxy"],
+    }
 
 
-@pytest.mark.parametrize("port", ["8501:8501", "0.0.0.0:8501:8501", 8501, {"target": 8501, "published": "8501"}])
-def test_a_port_open_to_others_is_noticed(document, port):
-    document["services"]["dashboard"]["ports"] = [port]
-
-    assert published_beyond_this_machine(document) != []
+def test_the_host_publishes_the_two_proxies_and_nothing_else(document):
+    """The officers' on this machine alone, unless they say otherwise."""
+    assert published(document) == ["board-proxy 0.0.0.0:443:8443", "officers-proxy 127.0.0.1:8443:8443"]
 
 
-def test_the_network_of_the_hub_has_no_way_out(document):
-    assert document["networks"]["hub"] == {"internal": True}
-    assert [name for name, service in document["services"].items() if service["networks"] == ["hub"]] == [
-        "postgres",
-        "airflow-init",
-        "airflow-scheduler",
-        "airflow-dag-processor",
-        "airflow-triggerer",
-    ]
+def test_a_service_that_is_published_past_its_proxy_is_noticed(document):
+    document["services"]["dashboard"]["ports"] = ["8501:8501"]
+
+    assert "dashboard 8501:8501" in published(document)
+
+
+def test_networks_that_services_share_have_no_way_out(document):
+    """The three that are not internal have one service each: to publish a port, or to ask who signs in."""
+    used = {name: [] for name in document["networks"]}
+    for name, service in document["services"].items():
+        for network in service["networks"]:
+            used[network].append(name)
+
+    assert used == {
+        "hub": ["postgres", *AIRFLOW],
+        "ledger": ["ledger", "airflow-scheduler"],
+        "officers": ["airflow-api-server", "officers-proxy"],
+        "board": ["dashboard", "board-proxy"],
+        "officers-front": ["officers-proxy"],
+        "board-front": ["board-proxy"],
+        "identity": ["dashboard"],
+    }
+    assert {name for name, about in document["networks"].items() if about == {"internal": True}} == {
+        "hub",
+        "ledger",
+        "officers",
+        "board",
+    }
+
+
+def test_nothing_of_the_board_can_reach_anything_of_the_hub(document):
+    board = {"dashboard", "board-proxy"}
+    pairs = networks_in_common(document)
+    assert ("board-proxy", "dashboard", "board") in pairs
+
+    assert [pair for pair in pairs if len(board & set(pair[:2])) == 1] == []
+
+
+def test_one_proxy_for_both_sides_would_be_noticed(document):
+    """The twin: it would be a bridge between them."""
+    document["services"]["board-proxy"]["networks"] += ["officers"]
+
+    assert ("airflow-api-server", "board-proxy", "officers") in networks_in_common(document)
 
 
 def test_every_container_is_confined(document):
     assert unconfined(document) == []
 
 
-@pytest.mark.parametrize("setting", ["read_only", "cap_drop", "security_opt", "ulimits", "user"])
+@pytest.mark.parametrize(
+    "setting", ["read_only", "cap_drop", "security_opt", "ulimits", "user", "cpus", "mem_limit", "pids_limit"]
+)
 def test_a_container_that_is_not_confined_is_noticed(document, setting):
     loose = copy.deepcopy(document["services"]["dashboard"])
     del loose[setting]
@@ -160,8 +216,13 @@ def test_a_container_that_is_not_confined_is_noticed(document, setting):
     assert len(unconfined({"services": {"dashboard": loose}})) == 1
 
 
-def test_the_hub_and_the_dashboard_are_different_users(document):
-    users = {document["services"][name]["user"] for name in AIRFLOW}
+def test_each_side_has_users_of_its_own(document):
+    users = {name: service["user"] for name, service in document["services"].items()}
 
-    assert users == {"10001:10001"}
-    assert document["services"]["dashboard"]["user"] == "10002:10002"
+    assert users == dict.fromkeys(AIRFLOW, "10001:10001") | {
+        "dashboard": "10002:10002",
+        "board-proxy": "10003:10003",
+        "officers-proxy": "10004:10004",
+        "postgres": "999:999",
+        "ledger": "999:999",
+    }

@@ -35,6 +35,7 @@ class Sent:
     source_format: str = "table"
     mode: str = "full"
     since: date = FROM
+    key_id: str = "first"
 
     @property
     def snapshot_at(self) -> datetime:
@@ -45,6 +46,7 @@ class Sent:
         return {
             "delivery_id": self.name,
             "partner": self.partner,
+            "key_id": self.key_id,
             "source_format": self.source_format,
             "mode": self.mode,
             "period_from": self.since,

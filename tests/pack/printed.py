@@ -23,6 +23,15 @@ MORE = [
     ("p90", "quarter", 4, 3, 6, "4 working days", "3", "6", "care", "9 in 10 contacts were decided within 4 working days (likely 3 to 6)."),
     ("share", "year", 79, 77, 81, "79%", "77%", "81%", "use", "Over these four quarters: about 79% of contacts were decided within 1 working day. The likely range is 77% to 81%."),
 ]  # fmt: skip
+BANNED = (
+    "confidence", "credible interval", "differential privacy", "perturbed", "epsilon", "privacy loss", "budget",
+    "percentage points", "significant", "suppressed", "redacted", "hidden", "censored", "cohort", "median", "p50",
+    "p90", "kaplan", "survival", "hazard", "conversion rate", "breach", "failed", "poor", "data subject", "outlier",
+    "spike", "trend", "throughput", "anonymous", "guaranteed", "accurate", "best", "worst", "bottom", "soared",
+    "as many as", "needs to improve", "wrong", "fake", "none", "nan", "inf", "null", "±", "league", "rank",
+)  # fmt: skip
+# Our best figure is what the dot is called; no source is.
+ALLOWED = ("our best figure",)
 
 
 class Printed:
@@ -91,14 +100,14 @@ def _texts(piece) -> list[str]:
             return [text]
         case Paragraph(text, opening):
             return [opening, text]
-        case Marks(marks):
-            return [mark.word for mark in marks]
+        case Marks(marks, text):
+            return [*(mark.word for mark in marks), text]
         case Items(items):
             return [text for item in items for text in _texts(item)]
         case Picture(_, alt):
             return [alt]
-        case Table(caption, header, rows):
-            return [caption, *header, *(getattr(cell, "word", cell) for row in rows for cell in row)]
+        case Table(caption, header, rows, _, notes):
+            return [caption, *header, *(getattr(cell, "word", cell) for row in rows for cell in row), *notes]
     raise TypeError(type(piece))
 
 
@@ -130,3 +139,9 @@ def add_more(path: Path) -> None:
             connection.execute(
                 f"insert or replace into cell ({', '.join(changed)}) values ({marks})", list(changed.values())
             )
+
+
+def banned_in(text):
+    for allowed in ALLOWED:
+        text = text.lower().replace(allowed, "")
+    return [word for word in BANNED if re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text.lower())]

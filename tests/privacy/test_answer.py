@@ -2,82 +2,20 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner
+from inquired import INQUIRY, events, written
 
 from lantern import warehouse
-from lantern.cli.answer import app
-from lantern.errors import ConfigRefused, ContractBroken
-from lantern.privacy import answer, inquiry
-
-INQUIRY = """
-unit_many = "referrals"
-person = "child"
-rows = 4000
-
-[[columns]]
-name = "agency"
-keys = ["police", "schools", "health"]
-
-[[columns]]
-name = "is_repeat"
-keys = ["no", "yes"]
-expected_percent = [80, 20]
-
-[[durations]]
-name = "days"
-expected_median = 4
-ends = [1, 3, 5, 10]
-
-[[questions]]
-ask = "count"
-by = ["agency"]
-
-[[questions]]
-ask = "share"
-column = "days"
-within = 5
-by = ["agency"]
-
-[[questions]]
-ask = "share"
-column = "is_repeat"
-keys = ["yes"]
-
-[[questions]]
-ask = "median"
-column = "days"
-"""
+from lantern.errors import ConfigRefused
+from lantern.privacy import answer, bounding, inquiry, questionnaire
 
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory):
     return inquiry.read(written(tmp_path_factory.mktemp("inquiry"), INQUIRY))
-
-
-def written(folder: Path, text: str) -> Path:
-    path = folder / "inquiry.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def events(count=4000, seed=5):
-    """Invented referrals: most children once, some often; one in twenty still open."""
-    draw = np.random.default_rng(seed)
-    days = draw.integers(0, 10, count)
-    return pa.table(
-        {
-            "child": [f"c{number}" for number in np.sort(draw.integers(0, count * 9 // 10, count))],
-            "agency": draw.choice(["police", "schools", "health"], count, p=[0.5, 0.3, 0.2]),
-            "is_repeat": draw.choice(["no", "yes"], count, p=[0.8, 0.2]),
-            "days": pa.array(days, mask=draw.random(count) < 0.05),
-        }
-    )
 
 
 def drawn(asked, plan, table):
@@ -158,15 +96,66 @@ def test_the_scale_of_a_questions_numbers_does_not_matter_to_the_plan(asked):
     assert kept[:2] == kept[2:]
 
 
-def test_rows_are_gathered_with_a_number_for_each_person_and_none_is_lost(asked):
-    table = events()
-    with warehouse.in_memory() as connection:
-        connection.register("events", table)
-        answer._gather(connection, asked, "events")
-        rows, persons = connection.execute("select count(*), count(distinct person_key) from gathered").fetchone()
+DAYS_AT_THE_EDGES = [None, 0, 1, 3, 4, 5, 6, 100]
 
-    assert rows == table.num_rows
-    assert persons == len(set(table["child"].to_pylist()))
+
+def test_rows_are_counted_as_they_are_written_out_for_a_release(asked):
+    """
+    The cells and persons that Arrow finds are those SQL finds by text, for days at every edge and a file in two chunks.
+
+    A dictionary that names one person twice, as Arrow permits, still is of one person: two would be protected half as well.
+    """
+    few = events(40).set_column(3, "days", pa.array(DAYS_AT_THE_EDGES * 5, pa.int64()))
+    twice = pa.DictionaryArray.from_arrays(pa.array([0, 1] * 20), pa.array(["c0", "c0"]))
+    for table in (pa.concat_tables([few, few]), few.set_column(0, "child", twice)):
+        plan = answer.plan(asked, "zcdp", 500_000)
+        with warehouse.in_memory() as connection:
+            connection.register("events", table)
+            found = answer.count(connection, asked, plan, "events")
+        for each in plan.tables:
+            with warehouse.in_memory() as connection:
+                connection.register(
+                    "events", pa.Table.from_pylist([written_out(each, row) for row in table.to_pylist()])
+                )
+                bounding.bound(
+                    connection, each, "events", answer.NOTHING_SPENT.replace("0::bigint as p", "''::varchar as p", 1)
+                )
+                kept, lost = bounding.sums(connection, each, "events")
+
+            assert kept.sum() + lost.sum() > 0
+            assert np.array_equal(found[each.name], (kept, lost))
+
+
+def written_out(table, row):
+    """A row as a release's input has it: one text for each axis."""
+    ends = [int(each[3:]) for each in table.grid.axis("days").categories if each.startswith("to_")]
+    within = [f"to_{end}" for end in ends if row["days"] is not None and row["days"] <= end]
+    days = "open" if row["days"] is None else (*within, "later")[0]
+    return {"person_key": row["child"]} | {axis.name: (row | {"days": days})[axis.name] for axis in table.grid.axes}
+
+
+@pytest.mark.parametrize("chunks", [1, 2])
+def test_a_row_that_belongs_to_nobody_is_refused(asked, chunks):
+    table = events(20)
+    nobodys = table.set_column(0, "child", pa.array([None, *table["child"].to_pylist()[1:]]))
+
+    with pytest.raises(ValueError, match="nobody"):
+        drawn(asked, answer.plan(asked, "zcdp", 500_000), pa.concat_tables([nobodys] * chunks))
+
+
+def test_public_days_go_through_the_middle_and_the_90th_percentile_that_are_said():
+    """A long tail that is said is planned for; unsaid, days fall off by halves."""
+    ends = tuple(range(120))
+    plain = inquiry.Duration(name="days", ends=ends, expected_median=10)
+    said = plain.model_copy(update={"expected_p90": 60.0})
+
+    ended = {each: np.cumsum(questionnaire._expected(each, ends))[:-2] / 0.95 for each in (plain, said)}
+    sharpest = {each: max(found := questionnaire._nearness(each, 0.9), key=found.get) for each in (plain, said)}
+
+    assert [ended[each][9] for each in ended] == pytest.approx([0.5, 0.5], abs=0.01)
+    assert ended[plain][32] == pytest.approx(0.9, abs=0.01)
+    assert ended[said][59] == pytest.approx(0.9, abs=0.01)
+    assert sharpest == {plain: 33, said: 60}
 
 
 def test_an_answer_costs_what_was_asked_and_no_more(asked):
@@ -192,6 +181,8 @@ def test_a_key_that_is_not_listed_is_refused_without_being_repeated(asked):
         (("within = 5", "within = 6"), "not among the ends"),
         (('by = ["agency"]', 'by = ["borough"]'), "not under"),
         (("ends = [1, 3, 5, 10]", "ends = [3, 1, 5, 10]"), "later than the one before"),
+        (("expected_median = 4", "expected_p90 = 9"), "not said without it"),
+        (("expected_median = 4", "expected_median = 4\nexpected_p90 = 4"), "later than expected_median"),
         (('name = "agency"', 'name = "agency; drop"'), "lower-case"),
         (('ask = "median"', 'ask = "mean"'), "ask"),
         (('unit_many = "referrals"', 'unit_many = "referrals"\nepsilon = 3'), "epsilon"),
@@ -233,57 +224,3 @@ def test_reading_the_core_waits_for_nothing_that_only_planning_or_drawing_needs(
         check=True,
     )
     assert "scipy.stats" in later.stdout  # the twin: it would be seen
-
-
-def run(*arguments):
-    return CliRunner().invoke(app, [str(each) for each in arguments])
-
-
-def test_the_price_and_the_error_are_told_and_nothing_is_read_when_only_the_plan_is_asked_for(tmp_path):
-    said = run(tmp_path / "absent.parquet", "--workload", written(tmp_path, INQUIRY), "--epsilon", "1", "--plan")
-
-    assert said.exit_code == 0, said.output
-    assert "epsilon 1.000 at delta 1e-06" in said.output
-    assert "Expected before anything is drawn" in said.output
-    assert said.output.rstrip().endswith("Nothing was drawn.")
-
-
-def test_answers_are_written_as_parquet(tmp_path):
-    pq.write_table(events(), tmp_path / "events.parquet")
-
-    said = run(
-        *(tmp_path / "events.parquet", "--workload", written(tmp_path, INQUIRY)),
-        *("--epsilon", "2", "--delta", "0", "--of", "2", "--out", tmp_path / "answers.parquet"),
-    )
-
-    assert said.exit_code == 0, said.output
-    found = pq.read_table(tmp_path / "answers.parquet")
-    assert found.num_rows == 10
-    assert found.column_names == ["agency", "question", "ask", "value", "lower", "upper", "half_width", "grade"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ((), "either --rho or --epsilon"),
-        (("--rho", "0.1", "--epsilon", "1"), "either --rho or --epsilon"),
-        (("--rho", "0"), "a price from"),
-        (("--epsilon", "nan"), "a price from"),
-        (("--epsilon", "1", "--delta", "1"), "--delta"),
-        (("--rho", "0.1", "--out", "answers.csv"), ".json or .parquet"),
-    ],
-)
-def test_a_price_that_is_none_is_refused(tmp_path, arguments, said):
-    result = run(tmp_path / "absent.parquet", "--workload", written(tmp_path, INQUIRY), *arguments)
-
-    assert isinstance(result.exception, ConfigRefused)
-    assert said in str(result.exception)
-
-
-def test_a_table_without_a_column_is_refused_by_the_name_of_the_column(tmp_path):
-    pq.write_table(events().drop_columns(["is_repeat"]), tmp_path / "events.parquet")
-
-    result = run(tmp_path / "events.parquet", "--workload", written(tmp_path, INQUIRY), "--rho", "0.1")
-
-    assert isinstance(result.exception, ContractBroken)
-    assert "is_repeat" in str(result.exception)

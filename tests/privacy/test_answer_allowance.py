@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow.parquet as pq
 import pytest
-from test_answer import events, run, written
+from inquired import events, run, written
 
 from lantern.cli.allowance import USUAL, Allowance
 from lantern.errors import BudgetExhausted, ConfigRefused, ContractBroken, LedgerRefused

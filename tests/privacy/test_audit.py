@@ -61,6 +61,16 @@ def test_the_highest_chance_is_the_one_of_an_exact_binomial_test(seen, count):
     assert most == 1.0 if seen == count else math.isclose(stats.binom.cdf(seen, count, most), 0.01, rel_tol=1e-6)
 
 
+@pytest.mark.parametrize(("draws", "size"), [(2_000, 4), (100_000, 4), (100_000, 250_000), (7, 3)])
+def test_each_draw_is_made_once_and_one_in_ten_is_of_the_whole_vector(draws, size):
+    pieces = list(audit._pieces(draws, size))
+
+    assert [start for start, _, _ in pieces] == [0, *np.cumsum([times for _, times, _ in pieces])[:-1]]
+    assert sum(times for _, times, _ in pieces) == draws
+    assert sum(times for _, times, is_whole in pieces if is_whole) == draws // 10
+    assert max(times for _, times, _ in pieces) <= max(1, 200_000 // size)
+
+
 @pytest.mark.parametrize("family", audit.FAMILIES)
 def test_no_pair_moves_what_is_drawn_by_more_than_was_promised(connection, family):
     """Exact, without a draw: the distance of the two worlds in the measure of the promise."""

@@ -114,6 +114,16 @@ def test_a_person_of_a_million_rows_is_bounded_exactly_and_no_number_overflows(c
     assert found == person_budget.bounded(plan, Counter({CELLS[0]: rows, ("school", "open", "yes"): rows}), {}, {})
 
 
+def test_more_rows_of_one_person_than_64_bits_can_reckon_with_are_refused(connection, monkeypatch):
+    """Drawn smaller: the end is set between what two rows cost and what three do."""
+    plan = table(part("contacts"), part("contacts.lost"))
+    monkeypatch.setattr(bounding, "_FURTHEST", 9 * max(of.row_cost for of in plan.parts))
+
+    assert weigh(connection, plan, {"a": [CELLS[0]] * 2})["a"][0] > 0
+    with pytest.raises(ValueError, match="more rows than can be reckoned with"):
+        weigh(connection, plan, {"a": [CELLS[0]] * 3})
+
+
 @given(people=PEOPLE)
 @settings(max_examples=60, deadline=None)
 def test_sums_are_the_weighted_rows_of_each_cell(connection, people):

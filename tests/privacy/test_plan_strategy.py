@@ -10,7 +10,7 @@ from tests.privacy.planned import MEDIAN, dense_variances, line
 from lantern.privacy import candidate, workload
 from lantern.privacy import strategy as planner
 from lantern.privacy.gradient import gradient
-from lantern.privacy.grid import Axis, Grid
+from lantern.privacy.grid import Axis, Grid, Marginal
 from lantern.privacy.strategy import Strategy, strategy
 
 
@@ -206,3 +206,29 @@ def test_many_cuts_are_joined_by_a_ladder_and_not_by_every_pair():
     assert 2 <= len(joined) <= len(candidate._LADDER)
     assert min(joined) < 5
     assert max(joined) > 15
+
+
+def test_a_marginal_places_each_cell_in_the_sum_that_its_rows_select():
+    grid = Grid(
+        (
+            Axis("source", ("police", "school", "other")),
+            Axis("days", ("0", "1", "2", "open")),
+            Axis("again", ("no", "yes")),
+        )
+    )
+    cut = Marginal(
+        "days x source", (("days", (("0", "2"), ("open", "1"))), ("source", (("other",), ("police", "school"))))
+    )
+
+    assert (cut.matrix(grid) != grid.rows(dict(cut.selection))).nnz == 0
+    assert cut.places(grid).tolist() == np.asarray(grid.rows(dict(cut.selection)).tocsc().indices).tolist()
+
+
+@pytest.mark.parametrize(
+    "groups", [(("police",),), (("police", "school"), ("school",)), (("police",), ("school", "navy"))]
+)
+def test_a_marginal_that_counts_a_row_in_no_sum_or_in_two_is_refused(groups):
+    grid = Grid((Axis("source", ("police", "school")),))
+
+    with pytest.raises(ValueError, match="do not partition the axis source"):
+        Marginal("by source", (("source", groups),)).places(grid)

@@ -51,6 +51,22 @@ def test_four_quarters_add_up_to_the_year():
     assert len(year.quarters) == 4
 
 
+def test_errors_worked_out_for_a_quarter_serve_the_year_it_is_part_of():
+    """A year of quarters whose figures were told before has the errors of one whose were not, and no quarter's are another's."""
+    plan = table()
+
+    def quarters():
+        return [reconcile.reconcile(plan, exact(plan, *invented_cells(seed, lost=60 * seed))) for seed in (1, 2)]
+
+    told, fresh = quarters(), quarters()
+    alone = [each.covariance(SELECTED) for each in told]
+    years = [sum(each[1:], each[0]).covariance(SELECTED) for each in (told, fresh)]
+
+    assert np.abs(alone[0] - alone[1]).max() > 1
+    assert np.array_equal(*years)
+    assert (np.diag(years[0]) > np.diag(alone[0] + alone[1])).any()
+
+
 def test_without_noise_what_was_measured_of_the_lost_rows_is_exact():
     """The total and the flag of lost rows are measured: with next to no noise they come back whole."""
     plan, (kept, lost) = table(scale=1e-3, allowance=0.0), invented_cells(1)
@@ -124,7 +140,7 @@ def test_solving_block_by_block_gives_what_solving_the_whole_at_once_gives(monke
         whole = together.covariance(SELECTED)
     reconcile.design.cache_clear()
 
-    assert (len(apart.quarters[0][0].blocks), len(together.quarters[0][0].blocks)) == (3, 1)
+    assert (len(apart.quarters[0].sums.blocks), len(together.quarters[0].sums.blocks)) == (3, 1)
     assert apart.cells == pytest.approx(together.cells, abs=1e-6)
     assert apart.covariance(SELECTED) == pytest.approx(whole, rel=1e-6, abs=1e-6)
 

@@ -16,11 +16,11 @@ from lantern.release.ledger import Ledger
 PERIOD = Quarter(2026, 2)
 
 
-def run_release(home: Home) -> None:
+def run_release(home: Home, period: Quarter = PERIOD) -> None:
     """What the DAG does: release, refresh."""
     partnership = read_partnership(home.partnership)
     ledger = Ledger(home, partnership)
-    release.release(home, partnership, ledger, PERIOD)
+    release.release(home, partnership, ledger, period)
     release.refresh(home, partnership, ledger)
     ledger.close()
 
@@ -49,19 +49,35 @@ def state(home: Home) -> dict[str, Any]:
     }
 
 
-def run_again(home: Home) -> None:
+def faults(seen: dict[str, Any]) -> list[str]:
+    """What must never be there, whenever a release was killed."""
+    found, kinds = [], seen["kinds"]
+    if len(seen["answers"]) > 1:
+        found.append("two answers")
+    if "answer" in kinds and ("spend" not in kinds or kinds.index("spend") > kinds.index("answer")):
+        found.append("an answer before its spend")
+    if not set(seen["folders"].values()) <= set(seen["answers"]):
+        found.append("a folder of what was not drawn")
+    if not set(seen["published"]) <= set(seen["folders"]):
+        found.append("published, and no folder")
+    if not set(seen["shown"]) <= set(seen["published"]):
+        found.append("shown, and not published")
+    return found
+
+
+def run_again(home: Home, period: Quarter = PERIOD) -> None:
     """Run it again, as the next hour would; where its approval was used up, a person approves once more."""
     try:
-        run_release(home)
+        run_release(home, period)
     except ReleaseRefused as refusal:
         if "approval has been used" not in str(refusal):
             raise
         partnership = read_partnership(home.partnership)
         ledger = Ledger(home, partnership)
         by = partnership.release.approvers[0]
-        release.approve(home, partnership, ledger, PERIOD, by=by, reason="it was killed")
+        release.approve(home, partnership, ledger, period, by=by, reason="it was killed")
         ledger.close()
-        run_release(home)
+        run_release(home, period)
 
 
 RELEASE = Step(run_release, state, run_again)

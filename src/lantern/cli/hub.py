@@ -80,12 +80,14 @@ def intake(partnership: Partnership = DEMO, as_json: Json = False) -> None:
     from lantern.partnership import read_partnership
     from lantern.pipeline import collection
     from lantern.pipeline import intake as pipeline
+    from lantern.watching.undertaking import recorded
 
     home, found = Home.of(partnership), read_partnership(partnership)
     trouble, verdicts = list(collection.collect(home, found).trouble), []
     for delivery in pipeline.waiting(home, found):
         try:
-            verdicts.append(pipeline.receive(home, found, delivery))
+            with recorded(home, "step", "receive_delivery", partner=delivery.partner, ticket=delivery.ticket):
+                verdicts.append(pipeline.receive(home, found, delivery))
         except LanternError as refusal:
             trouble.append(str(refusal))  # this one waits; the others are not held up
     loaded = pipeline.load(home)

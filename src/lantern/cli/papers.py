@@ -17,21 +17,24 @@ def papers(
     partnership: Partnership = DEMO,
     as_json: Json = False,
 ) -> None:
-    """Draft the impact assessment and the data-sharing schedule from the partnership's file; people finish them."""
+    """Draft assessment, record of processing, sharing schedule and privacy notice, from file and ledger; people finish them."""
+    from lantern.cli.opened import opened_ledger
     from lantern.errors import ConfigRefused
     from lantern.papers import paper
-    from lantern.partnership import read_partnership
+    from lantern.papers.word_file import word_file
 
-    drafts = {to / f"{name}.md": text for name, text in paper.drafts(read_partnership(partnership)).items()}
-    for path in drafts:
+    with opened_ledger(partnership) as (_, found, ledger):
+        drafts = {to / name: text for name, text in paper.drafts(found, ledger.entries()).items()}
+    for path in (path.with_suffix(suffix) for path in drafts for suffix in (".md", ".docx")):
         if path.exists():
             raise ConfigRefused(
                 f"{path}: it is there already, and may hold what people wrote. Nothing was written. Give another folder to --to."
             )
     to.mkdir(parents=True, exist_ok=True)
     for path, text in drafts.items():
-        path.write_text(text, encoding="utf-8")
-    left = {str(path): len(paper.open_points(text)) for path, text in drafts.items()}
+        path.with_suffix(".md").write_text(text, encoding="utf-8")
+        path.with_suffix(".docx").write_bytes(word_file(text))
+    left = {str(path.with_suffix(".docx")): len(paper.open_points(text)) for path, text in drafts.items()}
     if as_json:
         typer.echo(json.dumps({"left_to_people": left}, indent=2))
         return

@@ -6,6 +6,7 @@ from typing import Any
 from lantern.cli.opened import opened_ledger
 from lantern.cli.quarantine import held
 from lantern.errors import LanternError
+from lantern.housekeeping import logbook, retention
 from lantern.intake import inbox, report
 from lantern.period import QUARTERS_A_YEAR, Quarter
 from lantern.pipeline import build
@@ -15,6 +16,7 @@ from lantern.release.charge import unit_of
 from lantern.release.embargo import instant_words, publish_at
 from lantern.release.entry import spent_in
 from lantern.release.notice import withdrawals
+from lantern.watching.examination import warnings
 
 _MONTHS_SHOWN = 6
 _LATELY = timedelta(days=30)
@@ -55,6 +57,9 @@ def status_of(name: str) -> dict[str, Any]:
         "allowance_spent_in_that_year": year,
         "allowance_left_in_that_year": allowed - year,
         "trouble": trouble,
+        "kept": retention.words(partnership),
+        "unfinished": [f"{each['what']} of {each['at'][:10]}" for each in logbook.unfinished(home)],
+        "warnings": warnings(home, partnership),
         "where": {
             "for analysts": str(home.analyst),
             "for the board": str(home.released),
@@ -87,7 +92,14 @@ def lines(found: dict[str, Any]) -> list[str]:
             for partner, count in found["lying_about"].items()
         ),
         *_waiting(found),
+        f"  kept               {found['kept']}",
+        *(f"  unfinished         {each}: run the same command again" for each in found["unfinished"]),
         *([f"  to mend            {found['trouble']}"] if found["trouble"] else []),
+        *(
+            [f"  warns              {'; '.join(found['warnings'])}; 'lantern doctor' says more"]
+            if found["warnings"]
+            else []
+        ),
         *(f"  {name:<18} {path}" for name, path in found["where"].items()),
     ]
 

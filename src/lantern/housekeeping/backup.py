@@ -1,4 +1,4 @@
-"""Two backup files of one moment: the hub's stores, and its ledger apart from them. No key is in either."""
+"""Two backup files of one moment: the hub's stores; apart from them its ledger, and who was erased. No key is in either."""
 
 import json
 from collections.abc import Iterator
@@ -12,8 +12,9 @@ from sqlalchemy import Connection, MetaData, Table, select
 
 from lantern import warehouse
 from lantern.home import Home
-from lantern.housekeeping import archive
+from lantern.housekeeping import archive, logbook
 from lantern.housekeeping.backup_key import BackupKey
+from lantern.intake import departure, suppression
 from lantern.release.ledger_store import LedgerStore
 
 HUB, LEDGER = "hub", "ledger"
@@ -82,6 +83,9 @@ def backup(home: Home, key: BackupKey, to: Path, ledger_to: Path) -> BackedUp:
                 lines = _lines(connection)
                 for place in changing:
                     of_hub.add(place)
+        # With the ledger, not with the stores: they may be the older ones, and the list is what takes the erased out of them.
+        for each in (suppression.path(home), departure.path(home), logbook.path(home)):
+            of_ledger.add(each)
         of_ledger.add_bytes(LINES, "".join(f"{json.dumps(line)}\n" for line in lines).encode())
     return BackedUp(
         hub_file,

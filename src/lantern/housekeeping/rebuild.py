@@ -1,5 +1,6 @@
 """The warehouse made anew from the accepted deliveries: lost, damaged or not."""
 
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 from lantern import warehouse
 from lantern.errors import ContractBroken
 from lantern.home import Home, private
-from lantern.intake import acceptance
+from lantern.housekeeping import removal
+from lantern.intake import acceptance, inbox
 from lantern.partnership import Partnership
 from lantern.pipeline import build
 
@@ -39,19 +41,53 @@ def rebuild(home: Home, partnership: Partnership) -> Rebuilt:
         ContractBroken: An accepted delivery cannot be read, or the build does not pass.
     """
     moved, loaded = reload(home)
+    if not loaded:
+        return Rebuilt(0, 0, 0, moved)  # no delivery is kept, of anybody: there is nothing to make
     built = build.build(home, partnership)
     build.publish_to_analysts(home)
     return Rebuilt(len(loaded), sum(loaded.values()), built.succeeded, moved)
 
 
+def destroy(home: Home) -> None:
+    """Remove warehouse, analysts' file, what dbt made, spill, private copies and half-written files."""
+    check_not_in_use(home)
+    (home.dbt / "passed").unlink(missing_ok=True)
+    for path in (home.warehouse, home.analyst):
+        for each in (path.with_name(f"{path.name}.wal"), path, path.with_suffix(".part")):
+            each.unlink(missing_ok=True)
+    shutil.rmtree(home.dbt, ignore_errors=True)
+    destroy_aside(home)
+    warehouse.clear_spill(home)
+    inbox.clear_work(home)
+    acceptance.clear_parts(home)
+    warehouse.sync(home.warehouse.parent)
+
+
+def destroy_aside(home: Home) -> None:
+    """Remove warehouses that a rebuild moved aside."""
+    shutil.rmtree(aside(home), ignore_errors=True)
+
+
 def reload(home: Home) -> tuple[tuple[Path, ...], dict[str, int]]:
-    """Move the warehouse aside and load every accepted delivery; the files moved, and rows by delivery id."""
-    _check_not_in_use(home)
+    """
+    Move the warehouse aside and load every accepted delivery; the files moved, and rows by delivery id.
+
+    Who was erased is taken out of the deliveries first: someone may have put files of an older backup among them.
+    """
+    check_not_in_use(home)
+    removal.carry_out(home)
     moved = _move_aside(home)
     return moved, acceptance.load(home)
 
 
-def _check_not_in_use(home: Home) -> None:
+def check_not_in_use(home: Home) -> None:
+    """
+    Refuse while another process has the warehouse open.
+
+    Raises:
+        StoreBusy: One has.
+        ConfigRefused: The key is missing or another one.
+    """
     if not home.warehouse.exists():
         return
     try:
@@ -62,6 +98,11 @@ def _check_not_in_use(home: Home) -> None:
         return
 
 
+def aside(home: Home) -> Path:
+    """Where warehouses lie that were moved aside, each in a folder named by when; encrypted like any other."""
+    return home.warehouse.parent / "aside"
+
+
 def _move_aside(home: Home) -> tuple[Path, ...]:
     """Nothing of it is thrown away: someone may want to know why it broke."""
     log = home.warehouse.with_name(f"{home.warehouse.name}.wal")
@@ -69,7 +110,7 @@ def _move_aside(home: Home) -> tuple[Path, ...]:
     if not found:
         return ()
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    folder = private(home.warehouse.parent / "aside" / stamp)
+    folder = private(aside(home) / stamp)
     # The log first: one without its warehouse would be taken for that of the next.
     moved = tuple(path.rename(folder / path.name) for path in reversed(found))
     warehouse.sync(folder)

@@ -13,9 +13,10 @@ from sqlalchemy import func, insert, select
 from lantern import secret, warehouse
 from lantern.errors import ConfigRefused, ContractBroken, LedgerRefused
 from lantern.home import Home, locked, private
-from lantern.housekeeping import archive
+from lantern.housekeeping import archive, logbook, removal
 from lantern.housekeeping.backup import HUB, LEDGER, LINES, log_of, places, table_of
 from lantern.housekeeping.backup_key import BackupKey
+from lantern.intake import departure, suppression
 from lantern.release import spent
 from lantern.release.anchor import Anchor, head_of
 from lantern.release.chain import Chain
@@ -56,7 +57,8 @@ def restore(home: Home, key: BackupKey, hub_file: Path, ledger_file: Path, again
     Put back what is not there: the hub's stores, the ledger, or both. What is there is never written over.
 
     Before anything counts, the ledger is verified and held against the anchor, the releases and the spends that go with it.
-    If one does not fit, everything is taken out again. The warehouse is not in a backup: `rebuild` comes next.
+    If one does not fit, everything is taken out again. Who was erased since is taken out of the stores before this returns. The
+    warehouse is not in a backup: `rebuild` comes next.
 
     Args:
         home: With the hub's keys in place, from where they were kept apart.
@@ -84,19 +86,32 @@ def restore(home: Home, key: BackupKey, hub_file: Path, ledger_file: Path, again
             has_ledger = bool(connection.execute(select(func.count()).select_from(entries)).scalar())
             if has_hub and has_ledger:
                 raise _nothing_lost(home)
-            of_ledger = "" if has_ledger else archive.unpack(home, ledger_file, LEDGER, key.identity, staging / LEDGER)
+            # Unpacked even where the ledger is there: who was erased must be known before any store is.
+            of_ledger = archive.unpack(home, ledger_file, LEDGER, key.identity, staging / LEDGER)
             of_hub = "" if has_hub else archive.unpack(home, hub_file, HUB, key.identity, staging / HUB)
-            lines = _lines(staging / LEDGER) if of_ledger else []
+            lines = [] if has_ledger else _lines(staging / LEDGER)
             if lines:
                 connection.execute(insert(entries), lines)
             elif has_hub:
                 raise _nothing_lost(home)
+            _recall(home, staging / LEDGER / suppression.folder(home).name)
             with _put_back(home, staging / HUB, is_asked=bool(of_hub)):
                 rows = connection.execute(select(entries).order_by(entries.c.seq)).mappings()
                 known = Chain(secret.key(home, "ledger"), home.partnership).verified(rows)
                 _check_together(home, known, against)
+                removal.carry_out(home)
     head = head_of([each.mac for each in known])
-    return Restored(of_hub, of_ledger, len(known), head)
+    return Restored(of_hub, "" if has_ledger else of_ledger, len(known), head)
+
+
+def _recall(home: Home, kept: Path) -> None:
+    """Who was erased and who has left, as the backup knows it, added to what is known here; the log, if there is none."""
+    if (persons := kept / suppression.path(home).name).exists():
+        suppression.add(home, suppression.read(home, persons))
+    if (partners := kept / departure.path(home).name).exists():
+        departure.add(home, departure.read(home, partners))
+    if (log := kept / logbook.path(home).name).exists() and not logbook.path(home).exists():
+        log.rename(private(suppression.folder(home)) / log.name)
 
 
 def _nothing_lost(home: Home) -> ConfigRefused:

@@ -1,5 +1,6 @@
 """Keeps an accepted delivery, encrypted, and loads it into the warehouse exactly once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from lantern import secret, warehouse
 from lantern.contract import Manifest
 from lantern.errors import ContractBroken, LanternError, StoreBusy
 from lantern.home import Home, locked, private
-from lantern.intake import kept_event, quarantine, register
+from lantern.intake import kept_event, quarantine, register, suppression
 from lantern.intake.content import in_key_order
 from lantern.intake.parsing import ROW
 from lantern.intake.rekeying import rekeyed
@@ -90,12 +91,16 @@ def accept(home: Home, manifest: Manifest, delivery_id: str, events: pa.Table, h
 
     Once this returns, the delivery is safe: the warehouse is a cache that can be rebuilt from
     these files. What is held is in place before the delivery counts as accepted: a run that is
-    killed in between does both again, with the same result.
+    killed in between does both again, with the same result. Erased persons are left out, and the delivery is kept as if it
+    had been sent without them.
     """
     with warehouse.own_trouble(home, f"a delivery of {manifest.partner}", _WAITS), locked(private(home.accepted)):
         if is_accepted(home, delivery_id):
             return False
-        _keep(home, manifest, delivery_id, events, held)
+        # Looked at here, where nobody is being erased meanwhile: erasing takes this lock too.
+        kept, still_held = suppression.without(home, events, held)
+        sent = replace(manifest, rows=manifest.rows - (len(events) - len(kept)))
+        _keep(home, sent, delivery_id, kept, still_held)
     return True
 
 
@@ -147,10 +152,7 @@ def _check_finished(part: Path) -> None:
 
 def _put(part: Path, target: Path) -> None:
     _check_finished(part)
-    # The rename must not reach the disk before the bytes do.
-    warehouse.sync(part)
-    part.replace(target)
-    warehouse.sync(target.parent)
+    warehouse.swap(part, target)
 
 
 def _forget(parts: list[Path]) -> None:

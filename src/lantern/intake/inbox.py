@@ -204,6 +204,12 @@ def remove(home: Home, delivery: Waiting) -> None:
         _destroy(folder.rename(folder.with_name(f"done-with-{delivery.ticket}")))
 
 
+def empty(home: Home, partner: str) -> None:
+    """Destroy all that lies in a partner's inbox, delivery or not, and the inbox."""
+    if (home.inbox / partner).exists():
+        _destroy(home.inbox / partner)
+
+
 def _destroy(folder: Path) -> None:
     """Without recursion: a sender's folder may be nested deeper than any stack."""
     folders = [str(folder)]

@@ -8,6 +8,7 @@ from lantern import contract, secret
 from lantern.contract import Manifest
 from lantern.errors import DeliveryRefused
 from lantern.home import Home
+from lantern.intake import departure
 from lantern.intake.arrival import Arrival
 from lantern.partnership import Partnership
 
@@ -28,6 +29,11 @@ def read_manifest(home: Home, partnership: Partnership, partner_name: str, copy:
     """
     _check_size(copy)
     manifest = Manifest.read(copy)
+    if partner_name in departure.departed(home):
+        raise DeliveryRefused(
+            "the partner has left the partnership. Nothing was loaded and nothing of it was kept. Send nothing more; whoever joins "
+            "again does so under a new name."
+        )
     partner = partnership.partner(partner_name)
     if partner is None or manifest.partner != partner.name or manifest.partner_type != partner.partner_type:
         raise DeliveryRefused(

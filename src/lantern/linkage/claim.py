@@ -1,5 +1,6 @@
 """What is said of who a record is about: its tokens, and what its own partner has merged or split."""
 
+from lantern.linkage import renewal
 from lantern.linkage.scheme import DESCRIPTIVE, MOST_RECORDS_OF_ONE_NAME, NUMBERS, PARTNER, SPLIT, SUPPORTING, Store
 
 _TOKENS = (*NUMBERS, *DESCRIPTIVE, *SUPPORTING)
@@ -131,6 +132,7 @@ def gather(connection: Store, *, with_supporting: bool) -> None:
     connection.execute(f"create or replace temp table delivery_in_force as {_IN_FORCE}")
     connection.execute(f"create or replace temp table withdrawn as {_WITHDRAWN}")
     connection.execute(f"create or replace temp table identity as {_IDENTITY}")
+    renewal.bring_to_newest(connection)
     connection.execute(f"create or replace temp table declared as {_DECLARED}")
     connection.execute(
         """

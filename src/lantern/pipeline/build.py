@@ -191,7 +191,7 @@ def _swapped(target: Path) -> Iterator[Path]:
     part = target.with_suffix(".part")
     part.unlink(missing_ok=True)
     yield part
-    part.replace(target)
+    warehouse.swap(part, target)
 
 
 def _marts(connection: Any) -> list[str]:

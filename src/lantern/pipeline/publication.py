@@ -1,9 +1,10 @@
 """Publish what was drawn once its time has come, take it back if it must be, and write the file the board reads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from lantern import quality
+from lantern import quality, warehouse
 from lantern.errors import ContractBroken, LanternError, ReleaseRefused
 from lantern.home import Home, locked, private
 from lantern.partnership import Partnership
@@ -27,6 +28,19 @@ _QUARTERS_BACK = 2 * QUARTERS_A_YEAR - 1
 """A rolling year is compared with the one before it, which they do not share a quarter with."""
 
 
+@contextmanager
+def alone(home: Home) -> Iterator[None]:
+    """
+    Hold a home against other releases and publications.
+
+    Raises:
+        StoreBusy: a disk or a store failed meanwhile. Each step can be run again from whatever the ledger holds.
+    """
+    then = "What the ledger holds stays as it is, and the next run goes on from there."
+    with warehouse.own_trouble(home, "release", then), locked(private(home.base)):
+        yield
+
+
 def publish(home: Home, partnership: Partnership, ledger: Ledger, now: datetime | None = None) -> list[str]:
     """
     Publish whatever was drawn and is due, and write the file the board reads; run again, it changes nothing.
@@ -45,7 +59,7 @@ def publish(home: Home, partnership: Partnership, ledger: Ledger, now: datetime 
         LanternError: the first refusal, once every other release that is due is out.
     """
     now, done, refusals = now or datetime.now(UTC), [], []
-    with locked(private(home.base)):
+    with alone(home):
         for answer in awaited(ledger.entries()):
             if is_due(answer, now):
                 try:
@@ -83,7 +97,7 @@ def withdraw(home: Home, partnership: Partnership, ledger: Ledger, period: Quart
         ReleaseRefused: nothing is published, the person may not decide, or the reason is not fit to be read outside.
     """
     reason = checked_reason(f"{partnership.name} {period}", reason)
-    with locked(private(home.base)):
+    with alone(home):
         today = day_in_london(datetime.now(UTC)).isoformat()
         entry = ledger.withdraw(period=str(period), by=by, reason=reason, withdrawn_on=today)
         _write_released(home, partnership, ledger)
@@ -92,7 +106,7 @@ def withdraw(home: Home, partnership: Partnership, ledger: Ledger, period: Quart
 
 def refresh(home: Home, partnership: Partnership, ledger: Ledger) -> int:
     """Write the file the dashboard reads from all published releases; how many there are."""
-    with locked(private(home.base)):  # two writers: the one that read the ledger first would have the last word
+    with alone(home):  # two writers: the one that read the ledger first would have the last word
         return _write_released(home, partnership, ledger)
 
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from lantern import quality
 from lantern.errors import ContractBroken, ReleaseRefused
-from lantern.home import Home, locked, private
+from lantern.home import Home
 from lantern.partnership import Partnership
 from lantern.period import Quarter
 from lantern.pipeline import build
-from lantern.pipeline.publication import awaited, publish_drawn, refresh
+from lantern.pipeline.publication import alone, awaited, publish_drawn, refresh
 from lantern.release import drawing, embargo, planning, spent
 from lantern.release.entry import Entry, answer_of, answers_of, publication_of, spent_in
 from lantern.release.ledger import Ledger
@@ -111,7 +111,7 @@ def release(
         now: This instant, if left out.
     """
     now = now or datetime.now(UTC)
-    with locked(private(home.base)):  # one release at a time in one home: the next sees what this one has spent
+    with alone(home):  # one release at a time in one home: the next sees what this one has spent
         entries, cost = ledger.entries(), 0
         revision = _revision(partnership, entries, period, revise=revise)
         drawn = answer_of(entries, str(period), revision)

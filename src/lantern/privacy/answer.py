@@ -3,11 +3,14 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lantern.privacy import bounding, reconcile
 from lantern.privacy.bounding import Connection
 from lantern.privacy.figure import Figure, figures
-from lantern.privacy.inquiry import LATER, OPEN, Inquiry
+from lantern.privacy.grid import Axis
+from lantern.privacy.inquiry import OPEN, Inquiry
 from lantern.privacy.plan import Family, Plan
 from lantern.privacy.question import Question
 from lantern.privacy.questionnaire import Counted, Sought, counted
@@ -93,11 +96,15 @@ def count(connection: Connection, inquiry: Inquiry, made: Plan, source: str) -> 
         ValueError: A row has a key that is not listed, or belongs to nobody.
     """
     found: Weights = {}
-    _gather(connection, inquiry, source)
+    events = connection.execute(f"from {source}").to_arrow_table()
+    persons = _persons(events[inquiry.person])
     for each in counted(inquiry):
-        table, rows = made.table(each.table.name), rows_of(inquiry, each)
-        bounding.bound(connection, table, rows, NOTHING_SPENT)
-        found[table.name] = bounding.sums(connection, table, rows)
+        table = made.table(each.table.name)
+        placed = pa.table({"person_key": persons, "place": _place(events, inquiry, each)})
+        connection.register(f"row_{table.name}", placed)
+        bounding.weigh(connection, table, NOTHING_SPENT)
+        found[table.name] = bounding.add_up(connection, table)
+        connection.unregister(f"row_{table.name}")
     return found
 
 
@@ -120,36 +127,35 @@ def draw(inquiry: Inquiry, made: Plan, weights: Weights) -> list[Answer]:
     return found
 
 
-def _gather(connection: Connection, inquiry: Inquiry, source: str) -> None:
-    """Make `gathered`: the rows once, as both tables need them, with a number for each person, which joins sooner than a name."""
-    keys = "".join(f", {each.name}::varchar as {each.name}" for each in inquiry.columns)
-    days = "".join(f", {each.name}" for each in inquiry.durations)
-    connection.execute(
-        f"""
-        create or replace temp table gathered as
-        with persons as (
-            select {inquiry.person}, row_number() over () as person_key
-            from (select distinct {inquiry.person} from {source})
-        )
-        select person_key{keys}{days}
-        from {source}
-        left join persons using ({inquiry.person})
-        """
-    )
+def _persons(column: pa.ChunkedArray) -> pa.Array:
+    """A number for each person, which joins sooner than a name."""
+    if column.null_count:
+        raise ValueError("a row belongs to nobody")
+    return column.dictionary_encode().combine_chunks().indices
 
 
-def rows_of(inquiry: Inquiry, each: Counted) -> str:
-    """The subquery bounding reads: a person, and a key for each axis of the grid."""
-    durations = {duration.name: duration for duration in inquiry.durations}
-    columns = ["person_key"]
+def _place(events: pa.Table, inquiry: Inquiry, each: Counted) -> np.ndarray:
+    """The cell of the grid that each row lies in."""
+    durations = {duration.name for duration in inquiry.durations}
+    found = np.zeros(events.num_rows, dtype=np.int32)
     for axis in each.table.grid.axes:
-        if axis.name not in durations:
-            columns.append(axis.name)
-            continue
-        ends = [int(category.removeprefix("to_")) for category in axis.categories if category.startswith("to_")]
-        runs = " ".join(f"when {axis.name} <= {end} then 'to_{end}'" for end in ends)
-        columns.append(f"case when {axis.name} is null then '{OPEN}' {runs} else '{LATER}' end as {axis.name}")
-    return f"(select {', '.join(columns)} from gathered)"
+        number = _run if axis.name in durations else _key
+        found = found * len(axis.categories) + number(events[axis.name], axis)
+    return found
+
+
+def _key(column: pa.ChunkedArray, axis: Axis) -> np.ndarray:
+    number = pc.index_in(pc.cast(column, pa.string()), value_set=pa.array(axis.categories))
+    if number.null_count:
+        raise ValueError(f"{axis.name}: a row has a key that is not among the public ones")
+    return np.asarray(number)
+
+
+def _run(column: pa.ChunkedArray, axis: Axis) -> np.ndarray:
+    """The run of days each row ended in; whatever ended after the last is later, and what has no end is open."""
+    ends = [int(category.removeprefix("to_")) for category in axis.categories if category.startswith("to_")]
+    run = np.searchsorted(ends, np.asarray(pc.fill_null(column, 0)))
+    return np.where(np.asarray(pc.is_null(column)), axis.place(OPEN), run)
 
 
 def _placed(each: Counted, found: list[Figure]) -> list[Answer]:

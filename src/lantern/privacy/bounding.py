@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lantern.privacy.plan import GRAIN, Part, TablePlan
 
@@ -11,6 +12,7 @@ PICO = 1_000_000
 """A person's spends are kept in whole millionths of a micro-unit, rounded up."""
 RUNS = tuple((first, first + 3) for first in range(-3, 1))
 """The runs of four quarters that hold this one, counted from it: three before to itself, and so on."""
+_FURTHEST = 1 << 62
 
 
 class Connection(Protocol):
@@ -42,18 +44,16 @@ def bound(connection: Connection, plan: TablePlan, rows: str, spent: str) -> Non
             one was drawn before), `person_key`, `pico`; one row per person, part and draw or fewer.
 
     Raises:
-        ValueError: A row has a category that is not in the public grid, or the plan a part that costs nothing.
+        ValueError: A row has a category that is not in the public grid, or the plan a part that costs nothing; or a person
+            has so many rows that their cost does not fit in 64 bits.
 
     Privacy: a weight is a function of the person's own rows, the person's own spends, and the plan. It is the largest
         with which no run of four quarters that holds this one costs the person more than the part's `micro`:
         the proof is in docs/mechanism.md.
     """
-    if min(part.row_cost for part in plan.parts) < 1:
-        raise ValueError(f"table {plan.name}: a part without multipliers costs nothing and bounds nobody")
-    _place(connection, plan)
-    _count(connection, plan, rows)
-    _cost(connection, plan)
-    _weigh(connection, plan, spent)
+    _place(connection, plan, rows)
+    weigh(connection, plan, spent)
+    connection.execute(f"drop table row_{plan.name}")
 
 
 def sums(connection: Connection, plan: TablePlan, rows: str) -> tuple[np.ndarray, np.ndarray]:
@@ -71,26 +71,43 @@ def sums(connection: Connection, plan: TablePlan, rows: str) -> tuple[np.ndarray
     Raises:
         ValueError: A row has a category that is not in the public grid: it would count nowhere.
     """
-    _place(connection, plan)
+    _place(connection, plan, rows)
+    found = add_up(connection, plan)
+    connection.execute(f"drop table row_{plan.name}")
+    return found
+
+
+def weigh(connection: Connection, plan: TablePlan, spent: str) -> None:
+    """What `bound` does, once the rows are placed: `row_<table>` has for each row of data `person_key` and `place`, its cell."""
+    if min(part.row_cost for part in plan.parts) < 1:
+        raise ValueError(f"table {plan.name}: a part without multipliers costs nothing and bounds nobody")
+    rows = connection.execute(f"select person_key, place from row_{plan.name}").to_arrow_table()
+    persons = rows["person_key"].dictionary_encode(null_encoding="encode").combine_chunks()
+    kept_cost, lost_cost = _costs(plan, np.asarray(persons.indices), np.asarray(rows["place"]))
+    kept_left, lost_left = _left(connection, plan, persons.dictionary, spent)
+    columns = {"person_key": persons.dictionary, "kept_cost": kept_cost, "lost_cost": lost_cost}
+    connection.register("cost_of_table", pa.table(columns | {"kept_left": kept_left, "lost_left": lost_left}))
+    _weigh(connection, plan)
+    connection.unregister("cost_of_table")
+
+
+def add_up(connection: Connection, plan: TablePlan) -> tuple[np.ndarray, np.ndarray]:
+    """What `sums` does, once the rows are placed and weighed."""
     found = connection.execute(
         f"""
-        select place, sum(kept_weight)::bigint, sum(lost_weight)::bigint
-        from (select person_key, {_axes(plan)} from {rows} as given) as given
-        left join place_{plan.name} using ({_axes(plan)})
-        left join bounded_{plan.name} using (person_key)
+        select place, sum(kept_weight)::bigint as kept, sum(lost_weight)::bigint as lost
+        from row_{plan.name}
+        inner join bounded_{plan.name} using (person_key)
         group by place
         """
-    ).fetchall()
+    ).fetchnumpy()
     kept, lost = np.zeros(plan.grid.size, dtype=np.int64), np.zeros(plan.grid.size, dtype=np.int64)
-    for place, kept_sum, lost_sum in found:
-        if place is None:
-            raise ValueError(_unknown(plan))
-        kept[place], lost[place] = kept_sum or 0, lost_sum or 0
+    kept[found["place"]], lost[found["place"]] = found["kept"], found["lost"]
     return kept, lost
 
 
-def _place(connection: Connection, plan: TablePlan) -> None:
-    """Make `place_<table>`: one row per cell of the grid, with its axes' categories."""
+def _place(connection: Connection, plan: TablePlan, rows: str) -> None:
+    """Make `row_<table>`: one row per row of data, `person_key` and `place`, its cell of the grid."""
     lengths = [len(axis.categories) for axis in plan.grid.axes]
     positions = np.unravel_index(np.arange(plan.grid.size), lengths)
     columns: dict[str, Any] = {
@@ -98,122 +115,82 @@ def _place(connection: Connection, plan: TablePlan) -> None:
         for axis, position in zip(plan.grid.axes, positions, strict=True)
     }
     columns["place"] = np.arange(plan.grid.size, dtype=np.int32)
+    axes = ", ".join(axis.name for axis in plan.grid.axes)
     connection.register("grid_of_table", pa.table(columns))
-    connection.execute(f"create or replace temp table place_{plan.name} as from grid_of_table")
-    connection.unregister("grid_of_table")
-
-
-def _count(connection: Connection, plan: TablePlan, rows: str) -> None:
-    """
-    Make `row_<table>`, one row per row of data: `person_key`, `place`; and `person_<table>`, one row per person.
-
-    That has how many rows there are, and for those who have several a number from 0.
-    """
     connection.execute(
         f"""
         create or replace temp table row_{plan.name} as
         select person_key, place
-        from (select person_key, {_axes(plan)} from {rows} as given) as given
-        left join place_{plan.name} using ({_axes(plan)})
+        from (select person_key, {axes} from {rows} as given) as given
+        left join grid_of_table using ({axes})
         """
     )
+    connection.unregister("grid_of_table")
     if connection.execute(f"select count(*) from row_{plan.name} where place is null").fetchone()[0]:
-        raise ValueError(_unknown(plan))
-    connection.execute(
-        f"""
-        create or replace temp table person_{plan.name} as
-        with persons as (select person_key, count(*) as number from row_{plan.name} group by person_key)
-        select person_key, number, null::bigint as person from persons where number = 1
-        union all
-        select person_key, number, row_number() over () - 1 as person from persons where number > 1
-        """
-    )
+        raise ValueError(f"table {plan.name}: a row has a category that is not in the public grid")
 
 
-def _cost(connection: Connection, plan: TablePlan) -> None:
+def _costs(plan: TablePlan, person: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
-    Make `cost_<table>`: one row per person, and what the rows cost under each part's multipliers.
+    What each person's rows cost under each part's multipliers.
 
     n rows in one sum cost n^2 and not n: what n^2 - n comes to is added for those who have several rows.
-    """
-    kept, lost = plan.parts
-    marginals = _marginals(plan) if kept.family == "zcdp" else []
-    several = connection.execute(
-        f"select person, place from row_{plan.name} inner join person_{plan.name} using (person_key) where number > 1"
-    ).fetchnumpy()
-    more = _more(several["person"], several["place"], [groups for groups, *_ in marginals])
-    connection.register("more_of_table", more)
-    kept_more, lost_more = (
-        " + ".join([f"{each[which]}::hugeint * more_{number}" for number, each in enumerate(marginals)] or ["0"])
-        for which in (1, 2)
-    )
-    connection.execute(
-        f"""
-        create or replace temp table cost_{plan.name} as
-        select
-            person_key,
-            {kept.row_cost}::hugeint * number + coalesce(kept_more, 0) as kept_cost,
-            {lost.row_cost}::hugeint * number + coalesce(lost_more, 0) as lost_cost
-        from person_{plan.name}
-        left join (
-            select person, {kept_more} as kept_more, {lost_more} as lost_more from more_of_table
-        ) using (person)
-        """
-    )
-    connection.unregister("more_of_table")
-    for made in ("row", "person"):
-        connection.execute(f"drop table {made}_{plan.name}")
-
-
-def _more(person: np.ndarray, place: np.ndarray, marginals: list[np.ndarray]) -> pa.Table:
-    """
-    What n^2 - n comes to over the sums of each marginal: one row a person, `person` and `more_<marginal>`.
 
     Args:
+        plan: The table.
         person: The person of each row of data, numbered from 0.
         place: The cell of each row of data.
-        marginals: The sum that each cell is in.
     """
-    persons = int(person.max(initial=-1)) + 1
-    columns = {"person": np.arange(persons)}
-    for number, groups in enumerate(marginals):
-        sums = int(groups.max()) + 1
-        met = np.sort(person.astype(np.int64) * sums + groups[place])
+    rows = np.bincount(person)
+    # In Python's whole numbers, which have no end.
+    if int(rows.max(initial=0)) ** 2 * max(part.row_cost for part in plan.parts) >= _FURTHEST:
+        raise ValueError(f"table {plan.name}: a person has more rows than can be reckoned with")
+    kept_cost, lost_cost = (part.row_cost * rows for part in plan.parts)
+    several = rows[person] > 1
+    person, place = person[several].astype(np.int64), place[several]
+    for places, kept, lost in _marginals(plan) if plan.kept.family == "zcdp" else ():
+        sums = int(places.max()) + 1
+        met = np.sort(person * sums + places[place])
         starts = np.flatnonzero(np.diff(met, prepend=-1))
         counts = np.diff(starts, append=len(met))
-        columns[f"more_{number}"] = more = np.zeros(persons, dtype=np.int64)
-        np.add.at(more, met[starts] // sums, counts * counts - counts)
-    return pa.table(columns)
+        again = counts > 1
+        more, whose = counts[again] ** 2 - counts[again], met[starts[again]] // sums
+        np.add.at(kept_cost, whose, kept * more)
+        np.add.at(lost_cost, whose, lost * more)
+    return kept_cost, lost_cost
 
 
-def _weigh(connection: Connection, plan: TablePlan, spent: str) -> None:
-    """Make `bounded_<table>` of `cost_<table>`: weights and prices are worked out once for all whose rows cost and who may spend alike."""
+def _left(connection: Connection, plan: TablePlan, persons: pa.Array, spent: str) -> list[np.ndarray]:
+    """What each person may still spend on each part, in pico-units: of its budget, what no run of four quarters has taken."""
+    kept, lost = plan.parts
+    found = connection.execute(
+        f"""
+        select person_key, {_most_spent(kept)} as kept, {_most_spent(lost)} as lost
+        from {spent} as spends
+        group by person_key
+        """
+    ).to_arrow_table()
+    at = pc.index_in(found["person_key"].cast(persons.type), value_set=persons)
+    here = np.asarray(at.is_valid())
+    left = []
+    for part, name in ((kept, "kept"), (lost, "lost")):
+        of_part = np.full(len(persons), part.micro * PICO, dtype=np.int64)
+        of_part[np.asarray(at.drop_null())] -= np.asarray(found[name])[here]
+        left.append(of_part)
+    return left
+
+
+def _weigh(connection: Connection, plan: TablePlan) -> None:
+    """Make `bounded_<table>`: weights and prices are worked out once for all whose rows cost and who may spend alike."""
     kept, lost = plan.parts
     alike = "kept_cost, lost_cost, kept_left, lost_left"
-    connection.execute(
-        f"""
-        create or replace temp table costing_{plan.name} as
-        select
-            person_key,
-            kept_cost,
-            lost_cost,
-            greatest({_budget(kept)} - coalesce(kept_spent, 0), 0)::hugeint as kept_left,
-            greatest({_budget(lost)} - coalesce(lost_spent, 0), 0)::hugeint as lost_left
-        from cost_{plan.name}
-        left join (
-            select person_key, {_most_spent(kept)} as kept_spent, {_most_spent(lost)} as lost_spent
-            from {spent} as spends
-            group by person_key
-        ) using (person_key)
-        """
-    )
     connection.execute(
         f"""
         create or replace temp table bounded_{plan.name} as
         with
         keeping as (
             select *, {_weight(kept, "kept")} as kept_weight
-            from (select distinct {alike} from costing_{plan.name})
+            from (select distinct {alike} from cost_of_table)
         ),
         losing as (
             select *, least({_weight(lost, "lost")}, {GRAIN} - kept_weight) as lost_weight
@@ -224,11 +201,10 @@ def _weigh(connection: Connection, plan: TablePlan, spent: str) -> None:
             from losing
         )
         select person_key, kept_weight, lost_weight, kept_price, lost_price
-        from costing_{plan.name}
+        from cost_of_table
         inner join paying using ({alike})
         """
     )
-    connection.execute(f"drop table costing_{plan.name}")
 
 
 def _marginals(plan: TablePlan) -> list[tuple[np.ndarray, int, int]]:
@@ -236,25 +212,25 @@ def _marginals(plan: TablePlan) -> list[tuple[np.ndarray, int, int]]:
     found: dict[bytes, tuple[np.ndarray, int, int]] = {}
     for is_lost, part in enumerate(plan.parts):
         for marginal, multiplier in zip(part.marginals, part.multipliers, strict=True):
-            groups = marginal.matrix(plan.grid).tocsc().indices.astype(np.int32)
-            _, kept, lost = found.get(groups.tobytes(), (groups, 0, 0))
-            square = multiplier**2
-            found[groups.tobytes()] = (groups, kept + square * (1 - is_lost), lost + square * is_lost)
+            places, square = marginal.places(plan.grid), multiplier**2
+            held = found.get(places.tobytes())
+            kept, lost = held[1:] if held else (0, 0)
+            found[places.tobytes()] = (places, kept + square * (1 - is_lost), lost + square * is_lost)
     return list(found.values())
 
 
 def _most_spent(part: Part) -> str:
-    """The most a person has spent on a part in any run of four quarters that holds this one."""
+    """The most a person has spent on a part in any run of four quarters that holds this one: of its budget, so that some is left or none."""
     runs = ", ".join(
         f"coalesce(sum(pico) filter (part = '{part.name}' and period_index between {first} and {last}), 0)"
         for first, last in RUNS
     )
-    return f"greatest({runs})::hugeint"
+    return f"least(greatest({runs}), {_budget(part)})::bigint"
 
 
 def _budget(part: Part) -> str:
     """What a part may cost a person over four quarters, in pico-units."""
-    return f"{part.micro * PICO}::hugeint"
+    return f"{part.micro * PICO}::bigint"
 
 
 def _whole(part: Part) -> int:
@@ -269,7 +245,7 @@ def _weight(part: Part, which: str) -> str:
     In whole numbers throughout: f^2 * cost * budget <= left * whole just if f^2 is at most the whole quotient. The root
     of a whole number of at most 2^20, taken in double precision, is never rounded past a whole number.
     """
-    quotient = f"{which}_left * {_whole(part)}::hugeint // ({which}_cost * {_budget(part)})"
+    quotient = f"{which}_left * {_whole(part)}::hugeint // ({which}_cost::hugeint * {_budget(part)})"
     if part.family == "pure":
         return f"least({quotient}, {GRAIN})::integer"
     return f"floor(sqrt(least({quotient}, {GRAIN**2})::double))::integer"
@@ -280,11 +256,3 @@ def _price(part: Part, which: str) -> str:
     weight = f"{which}_weight::hugeint"
     length = f"{weight} * {weight}" if part.family == "zcdp" else weight
     return f"(({length} * {which}_cost * {_budget(part)} + {_whole(part) - 1}) // {_whole(part)}::hugeint)::bigint"
-
-
-def _axes(plan: TablePlan) -> str:
-    return ", ".join(axis.name for axis in plan.grid.axes)
-
-
-def _unknown(plan: TablePlan) -> str:
-    return f"table {plan.name}: a row has a category that is not in the public grid"

@@ -1,7 +1,7 @@
 """Figures with honest ranges: noise, and what the bound left out, both inside the range."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -117,11 +117,12 @@ def _unhurt(questions: tuple[Question, ...]) -> set[Question]:
 
 @dataclass(frozen=True)
 class _Known:
-    """Every sum that questions are made of, with its covariance."""
+    """Every sum that questions are made of, with its covariance; the points of each curve once read, by its sums' places."""
 
     values: np.ndarray
     covariance: np.ndarray
     z95: float
+    points: dict[tuple[int, ...], list["_Point"]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class _Asked:
     """The distinct rows that questions are made of, and for each question which they are."""
 
     selected: Selected
-    places: tuple[np.ndarray, ...]
+    places: tuple[tuple[int, ...], ...]
 
 
 @lru_cache(maxsize=32)
@@ -145,7 +146,7 @@ def _asked(questions: tuple[Question, ...]) -> _Asked:
                 found[key] = len(rows)
                 rows.append(np.asarray(row, dtype=float))
             at.append(found[key])
-        places.append(np.array(at))
+        places.append(tuple(at))
     return _Asked(Selected(sparse.csr_array(np.array(rows))), tuple(places))
 
 
@@ -165,14 +166,18 @@ def ended(question: Question) -> tuple[Step, ...]:
     return tuple(each for each in question.steps if each.to_day is not None)
 
 
-def _figure(sums: _Known, question: Question, places: np.ndarray) -> Figure:
-    values, covariance = sums.values[places], sums.covariance[np.ix_(places, places)]
+def _figure(sums: _Known, question: Question, places: tuple[int, ...]) -> Figure:
+    at = np.array(places)
+    values, covariance = sums.values[at], sums.covariance[at[:, None], at]
     if question.statistic == "count":
         rows, half = float(values[0]), sums.z95 * math.sqrt(float(covariance[0, 0]))
         return Figure(question, rows, rows - half, rows + half, half, rows)
     if question.statistic == "share":
         return Figure(question, *_ratio(values, covariance, sums.z95), float(values[1]))
-    points = _points(question, values, covariance, sums.z95)
+    # Several questions are asked of one curve.
+    if places not in sums.points:
+        sums.points[places] = _points(question, values, covariance, sums.z95)
+    points = sums.points[places]
     days = [each.to_day for each in ended(question) if each.to_day is not None]
     rows = float(values[-1])
     if question.statistic == "curve":

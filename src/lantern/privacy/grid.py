@@ -77,16 +77,27 @@ class Marginal:
         """How many sums."""
         return int(np.prod([len(groups) for _, groups in self.selection] or [1]))
 
-    def matrix(self, grid: Grid) -> sparse.csr_array:
+    def places(self, grid: Grid) -> np.ndarray:
         """
-        Sums x cells, of zeros and ones.
+        In which sum each cell of the grid lies, counted from 0.
 
         Raises:
             ValueError: the groups of an axis leave out a category or hold one twice: then a row
                 would count in no sum or in two, and the price of a row would not be one price.
         """
-        for name, groups in self.selection:
-            held = sorted(category for group in groups for category in group)
-            if held != sorted(grid.axis(name).categories):
-                raise ValueError(f"marginal {self.name}: its groups do not partition the axis {name}")
-        return grid.rows(dict(self.selection))
+        selection = {grid.axis(name).name: groups for name, groups in self.selection}
+        found = np.zeros(1, dtype=np.int32)
+        for axis in grid.axes:
+            groups = selection.get(axis.name, (axis.categories,))
+            numbers = {category: number for number, group in enumerate(groups) for category in group}
+            if sum(len(group) for group in groups) != len(numbers) or numbers.keys() != set(axis.categories):
+                raise ValueError(f"marginal {self.name}: its groups do not partition the axis {axis.name}")
+            of_axis = np.array([numbers[category] for category in axis.categories], dtype=np.int32)
+            found = (found[:, None] * len(groups) + of_axis).ravel()
+        return found
+
+    def matrix(self, grid: Grid) -> sparse.csr_array:
+        """Sums x cells, of zeros and ones; refused like `places`."""
+        places = self.places(grid)
+        cells = np.arange(len(places), dtype=np.int32)
+        return sparse.csr_array((np.ones(len(places)), (places, cells)), shape=(self.size, len(places)))

@@ -58,11 +58,12 @@ class Duration(_Named):
     """
     A column of whole days; empty while it is open. `ends` are the last days of the runs it is counted in.
 
-    `expected_median` is what is publicly known of its middle.
+    `expected_median` is what is publicly known of its middle, `expected_p90` of the day by which nine tenths have ended.
     """
 
     ends: tuple[int, ...] = Field(min_length=1)
     expected_median: float | None = Field(default=None, gt=0)
+    expected_p90: float | None = Field(default=None, gt=0)
 
     @field_validator("ends")
     @classmethod
@@ -70,6 +71,14 @@ class Duration(_Named):
         if list(ends) != sorted(set(ends)) or ends[0] < 0:
             raise ValueError("ends are days from 0 on, each later than the one before")
         return ends
+
+    @model_validator(mode="after")
+    def _falls_off(self) -> "Duration":
+        if self.expected_p90 is not None and (
+            self.expected_median is None or self.expected_p90 <= self.expected_median
+        ):
+            raise ValueError("expected_p90 is later than expected_median, and is not said without it")
+        return self
 
 
 class Asked(_Strict):

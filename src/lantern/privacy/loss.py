@@ -33,7 +33,7 @@ _SINGULAR = 1e-10
 _FAINT = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Laid:
     """
     The lost rows of one table and quarter, laid on its cells.
@@ -55,7 +55,7 @@ class Laid:
         return np.asarray((rows @ self.shapes).toarray())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Like:
     """
     How the lost rows as laid change with the rows kept that they are laid like, to first order.

@@ -84,10 +84,9 @@ class Part:
 
     def stacked(self, grid: Grid, cells: np.ndarray) -> np.ndarray:
         """All marginals of weighted counts (whole 1/1024ths of rows by cell), each times its multiplier."""
-        sums = [
-            multiplier * np.rint(each.matrix(grid) @ cells).astype(np.int64)
-            for each, multiplier in zip(self.marginals, self.multipliers, strict=True)
-        ]
+        sums = [np.zeros(each.size, dtype=np.int64) for each in self.marginals]
+        for total, each, multiplier in zip(sums, self.marginals, self.multipliers, strict=True):
+            np.add.at(total, each.places(grid), multiplier * np.asarray(cells, dtype=np.int64))
         return np.concatenate(sums)
 
     def split(self, stacked: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -129,9 +129,9 @@ def _axes(inquiry: Inquiry, name: str, asked: list[Asked]) -> tuple[tuple[Axis, 
 
 
 def _expected(duration: Duration, ends: tuple[int, ...]) -> tuple[float, ...]:
-    """Shares of the runs and of what is open: falling off by halves from the public median, or alike for each day."""
-    middle = duration.expected_median or duration.ends[-1] / 2
-    beyond = np.array([2.0 ** (-(end + 1) / middle) for end in (-1, *ends)])
+    """Shares of the runs and of what is open, by what is publicly expected."""
+    middle, shape = _fall(duration)
+    beyond = np.array([2.0 ** -(((end + 1) / middle) ** shape) for end in (-1, *ends)])
     closed = np.append(-np.diff(beyond), beyond[-1])
     return (*(0.95 * np.maximum(closed, 1e-4)).tolist(), 0.05)
 
@@ -164,13 +164,25 @@ def _of(grid: Grid, asked: Asked, by: tuple[str, ...], place: int) -> Iterable[t
         yield question, keys
 
 
+def _fall(duration: Duration) -> tuple[float, float]:
+    """
+    The middle of a duration, and how its part that is left falls: by halves, or so as to come to the public 90th percentile.
+
+    Source: Weibull (1951), whose curve goes through any two points.
+    """
+    middle = duration.expected_median or duration.ends[-1] / 2
+    late = duration.expected_p90
+    return middle, float(np.log(np.log2(10)) / np.log(late / middle)) if late else 1.0
+
+
 def _nearness(duration: Duration, level: float) -> dict[int, float]:
     """
     Each end of a run, and how near it is to where a part is publicly expected to have ended.
 
     To read a day off a curve, the curve is needed there and roughly elsewhere. The weights add up to 1.
     """
-    expected = (duration.expected_median or duration.ends[-1] / 2) * np.log2(1 / (1 - level))
+    middle, shape = _fall(duration)
+    expected = middle * np.log2(1 / (1 - level)) ** (1 / shape)
     apart = np.abs(np.log((np.array(duration.ends) + 1) / (expected + 1)))
     near = np.exp(-3 * apart)
     return dict(zip(duration.ends, (near / near.sum()).tolist(), strict=True))

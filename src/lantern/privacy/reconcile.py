@@ -1,8 +1,9 @@
 """Makes overlapping noisy sums agree: parts add up to wholes, and every figure's error is known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, reduce
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy import sparse
@@ -109,6 +110,24 @@ def _told(sums: Sums, selected: Selected) -> tuple[Told, ...]:
     return sums.told(selected)
 
 
+@dataclass(frozen=True, eq=False)
+class Quarter:
+    """The errors of one quarter; those of rows selected are worked out once for the quarter and for the years it is part of."""
+
+    sums: Sums
+    laid: Laid
+    _known: "WeakKeyDictionary[Selected, tuple[np.ndarray, np.ndarray]]" = field(
+        default_factory=WeakKeyDictionary, repr=False
+    )
+
+    def errors(self, selected: Selected) -> tuple[np.ndarray, np.ndarray]:
+        """What noise leaves, rows x rows; and what is allowed, rows x independent errors of one standard deviation each."""
+        if selected not in self._known:
+            allowed = self.laid.shaped(selected.rows) @ self.laid.by_allowance
+            self._known[selected] = _noise(self.sums, self.laid, selected), allowed
+        return self._known[selected]
+
+
 @dataclass(frozen=True)
 class Reconciled:
     """
@@ -122,7 +141,7 @@ class Reconciled:
     """
 
     cells: np.ndarray
-    quarters: tuple[tuple[Sums, Laid], ...]
+    quarters: tuple[Quarter, ...]
 
     def value(self, row: np.ndarray) -> float:
         """The sum of cells a row selects or weighs, in rows."""
@@ -139,19 +158,20 @@ class Reconciled:
 
     def covariance(self, selected: Selected) -> np.ndarray:
         """The same of many rows together; `variance` is its diagonal."""
-        found = reduce(np.add, [_noise(sums, laid, selected) for sums, laid in self.quarters])
-        allowed = reduce(np.add, [laid.shaped(selected.rows) @ laid.by_allowance for _, laid in self.quarters])
-        return np.asarray(found + allowed @ allowed.T)
+        noise, allowed = (
+            reduce(np.add, each) for each in zip(*[each.errors(selected) for each in self.quarters], strict=True)
+        )
+        return np.asarray(noise + allowed @ allowed.T)
 
     @property
     def is_too_much_lost(self) -> bool:
         """In any of its quarters more was left out than can be put right."""
-        return any(laid.is_too_much for _, laid in self.quarters)
+        return any(each.laid.is_too_much for each in self.quarters)
 
     @property
     def z95(self) -> float:
         """Half width of a 95% range in standard errors."""
-        is_pure = any(sums.part.family == "pure" for sums, _ in self.quarters)
+        is_pure = any(each.sums.part.family == "pure" for each in self.quarters)
         return Z95_LAPLACE if is_pure else Z95
 
     def __add__(self, other: "Reconciled") -> "Reconciled":
@@ -176,7 +196,7 @@ def reconcile(table: TablePlan, answers: Answers) -> Reconciled:
     sums = design(table.grid, table.kept)
     kept = sums.cells(answers[table.kept.name])
     laid = loss.lay(table, kept, table.lost.split(np.asarray(answers[table.lost.name])))
-    return Reconciled(kept + laid.cells, ((sums, laid),))
+    return Reconciled(kept + laid.cells, (Quarter(sums, laid),))
 
 
 def expected(table: TablePlan, kept_cells: np.ndarray, lost_cells: np.ndarray) -> Reconciled:
@@ -187,7 +207,9 @@ def expected(table: TablePlan, kept_cells: np.ndarray, lost_cells: np.ndarray) -
     """
     lost = tuple(each.matrix(table.grid) @ lost_cells for each in table.lost.marginals)
     laid = loss.lay(table, np.asarray(kept_cells, dtype=float), lost)
-    return Reconciled(np.asarray(kept_cells + lost_cells, dtype=float), ((design(table.grid, table.kept), laid),))
+    return Reconciled(
+        np.asarray(kept_cells + lost_cells, dtype=float), (Quarter(design(table.grid, table.kept), laid),)
+    )
 
 
 def _noise(sums: Sums, laid: Laid, selected: Selected) -> np.ndarray:

@@ -12,6 +12,7 @@ from lantern.privacy import comparison, workload
 from lantern.privacy.figure import Figure, figures
 from lantern.privacy.plan import Plan
 from lantern.privacy.reconcile import Answers, Reconciled, reconcile
+from lantern.release.lookback import undelivered
 from lantern.release.wording import Span, Worded, change_sentence, is_averaged, not_shown, why_none, worded
 
 Drawn = tuple[Plan, Answers]
@@ -48,6 +49,17 @@ SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True)
+class _Known:
+    """The figures of a quarter or of four, and the measures of which too few months before were delivered to say."""
+
+    figures: list[Figure]
+    untold: frozenset[str]
+
+
+_NOTHING = _Known([], frozenset())
+
+
+@dataclass(frozen=True)
 class _Compared:
     """A figure, the one it is compared with, and why it cannot be said if it changed (empty: it can)."""
 
@@ -55,16 +67,21 @@ class _Compared:
     then: Figure | None
     reason: str
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a figure; if not, the reason is for that and not for its change."""
+        return self.now.grade != "none" and self.reason != "not_received"
+
 
 def released_figures(plan: Plan, answers: Answers) -> list[Figure]:
     """All figures of one quarter, from its noised sums."""
-    return _figures([(plan, answers)])
+    return _known([(plan, answers)]).figures
 
 
 def all_figures(plan: Plan, answers: Answers, earlier: Mapping[int, Drawn | None] | None = None) -> list[Figure]:
     """The figures behind `cells`, in their order; those of four quarters are left out as long as one of them is missing."""
     alike = _alike(plan, answers, earlier or {})
-    return _figures([alike[0]]) + _year(alike, 0)
+    return _known([alike[0]]).figures + _year(alike, 0).figures
 
 
 def cells(
@@ -89,9 +106,9 @@ def cells(
     Privacy: post-processing of noised sums; a figure of four quarters costs nothing more.
     """
     alike = _alike(plan, answers, earlier or {})
-    now: dict[Span, list[Figure]] = {"quarter": _figures([alike[0]]), "year": _year(alike, 0)}
-    then: dict[Span, list[Figure]] = {
-        "quarter": _figures([alike[QUARTERS_A_YEAR]]) if QUARTERS_A_YEAR in alike else [],
+    now: dict[Span, _Known] = {"quarter": _known([alike[0]]), "year": _year(alike, 0)}
+    then: dict[Span, _Known] = {
+        "quarter": _known([alike[QUARTERS_A_YEAR]]) if QUARTERS_A_YEAR in alike else _NOTHING,
         "year": _year(alike, QUARTERS_A_YEAR),
     }
     missing: dict[Span, str] = {
@@ -106,12 +123,14 @@ def cells(
         for each in figures_of_span:
             change = said.get(id(each.now), "unknown")
             before = worded(each.then, span) if each.then else None
-            shown = each.now.grade != "none"
+            shown = each.is_shown
             words = change_sentence(change, each.reason, before, span) if shown else ""
-            found.append(_cell(release_id, plan.period, span, each, worded(each.now, span), change, words))
-    if not now["year"]:
+            said_of_it = worded(each.now, span) if shown else not_shown(each.reason)
+            grade = each.now.grade if shown else "none"
+            found.append(_cell(release_id, plan.period, span, each, said_of_it, change, words, grade))
+    if not now["year"].figures:
         reason = "withdrawn" if _was_withdrawn(earlier or {}, range(QUARTERS_A_YEAR)) else "too_soon"
-        found += [_no_year(release_id, plan.period, figure, reason) for figure in now["quarter"]]
+        found += [_no_year(release_id, plan.period, figure, reason) for figure in now["quarter"].figures]
     return found
 
 
@@ -137,21 +156,24 @@ def table_of(found: list[Cell]) -> pa.Table:
     return pa.Table.from_pylist([asdict(each) for each in found], schema=SCHEMA)
 
 
-def _figures(drawn: Sequence[Drawn]) -> list[Figure]:
+def _known(drawn: Sequence[Drawn]) -> _Known:
     """All figures of these quarters added up."""
     found: list[Figure] = []
+    untold: frozenset[str] = frozenset()
     for table in drawn[0][0].tables:
         known: Reconciled = reduce(add, [reconcile(plan.table(table.name), answers) for plan, answers in drawn])
         found += figures(known, workload.questions(table.name))
-    return found
+        untold |= undelivered(known, table.name)
+    return _Known(found, untold)
 
 
-def _year(drawn: Mapping[int, Drawn], back: int) -> list[Figure]:
-    """The figures of four quarters in a row, the last of them so far back; none if one is missing."""
+def _year(drawn: Mapping[int, Drawn], back: int) -> _Known:
+    """What is known of four quarters in a row, the last of them so far back; nothing if one is missing."""
     wanted = range(back, back + QUARTERS_A_YEAR)
     if any(each not in drawn for each in wanted):
-        return []
-    return [averaged(each) for each in _figures([drawn[each] for each in wanted])]
+        return _NOTHING
+    known = _known([drawn[each] for each in wanted])
+    return replace(known, figures=[averaged(each) for each in known.figures])
 
 
 def averaged(figure: Figure) -> Figure:
@@ -164,20 +186,23 @@ def averaged(figure: Figure) -> Figure:
     return replace(figure, **sizes)
 
 
-def _compared(now: list[Figure], then: list[Figure], missing: str) -> list[_Compared]:
-    before = {_key(figure): figure for figure in then if _is_compared(figure)}
-    found = [(each, before.get(_key(each))) for each in now]
-    return [_Compared(each, earlier, _reason(each, earlier, missing)) for each, earlier in found]
+def _compared(now: _Known, then: _Known, missing: str) -> list[_Compared]:
+    before = {_key(figure): figure for figure in then.figures if _is_compared(figure)}
+    found = [(each, before.get(_key(each))) for each in now.figures]
+    return [_Compared(each, earlier, _reason(each, earlier, missing, now, then)) for each, earlier in found]
 
 
-def _reason(figure: Figure, then: Figure | None, missing: str) -> str:
+def _reason(figure: Figure, before: Figure | None, missing: str, now: _Known, then: _Known) -> str:
+    # However narrow its range: what most rows could not be asked is no figure of the quarter, or of the four.
+    if figure.question.measure_id in now.untold:
+        return "not_received"
     if figure.grade == "none":
         return why_none(figure)
     if not _is_compared(figure):
         return ""
-    if then is None:
+    if before is None:
         return missing
-    return "year_before_not_shown" if then.grade == "none" else ""
+    return "year_before_not_shown" if before.grade == "none" or before.question.measure_id in then.untold else ""
 
 
 def _is_compared(figure: Figure) -> bool:
@@ -192,7 +217,7 @@ def _key(figure: Figure) -> tuple[str, int, str, str, str]:
 
 def _no_year(release_id: str, period: str, figure: Figure, reason: str) -> Cell:
     missing = _Compared(figure, None, reason)
-    return _cell(release_id, period, "year", missing, not_shown(reason), "unknown", "", grade="none")
+    return _cell(release_id, period, "year", missing, not_shown(reason), "unknown", "", "none")
 
 
 def _cell(
@@ -203,8 +228,7 @@ def _cell(
     words: Worded,
     change: str,
     said: str,
-    *,
-    grade: str | None = None,
+    grade: str,
 ) -> Cell:
     question = each.now.question
     return Cell(
@@ -215,7 +239,7 @@ def _cell(
         breakdown=question.breakdown,
         category=question.category,
         statistic=question.statistic,
-        grade=grade or each.now.grade,
+        grade=grade,
         change=change,
         reason=each.reason,
         change_sentence=said,

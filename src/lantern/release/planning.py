@@ -22,6 +22,7 @@ _NO_TERM: Any = {
     "release": {"approvers"},
     "alerts": True,
     "retention": True,
+    "schedule": True,
     "partners": {"__all__": {"inbox", "every_days", "grace_days"}},
 }
 

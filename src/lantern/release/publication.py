@@ -174,7 +174,7 @@ def refresh(
             if each.name not in taken_back:
                 _insert(connection, "cell", pq.read_table(each / folder.CELLS))
     part.chmod(0o644)  # whatever this process keeps to itself otherwise: the board's user reads this one
-    part.replace(home.released)
+    warehouse.swap(part, home.released)
     return len(folders)
 
 
@@ -237,7 +237,7 @@ def _measure_row(measure: Measure) -> dict[str, object]:
         "version": measure.version,
         "title": measure.title,
         "board_question": measure.question,
-        "definition": measure.definition,
+        "definition": entry.definition or measure.definition,
         "unit_one": one,
         "unit_many": many,
         "clock": measure.clock,

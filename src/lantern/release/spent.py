@@ -201,9 +201,9 @@ def _make(home: Home) -> None:
         Path(f"{part}.wal").unlink(missing_ok=True)
         with warehouse.encrypted(home, part) as connection:
             connection.execute(_TABLES)
-        warehouse.sync(part)
-        part.rename(home.spent)
-        warehouse.sync(home.spent.parent)
+            # DuckDB does this when it closes, too, but then says nothing if the disk is full.
+            connection.execute("checkpoint")
+        warehouse.swap(part, home.spent)
 
 
 def _recorded(home: Home) -> set[str]:

@@ -38,11 +38,11 @@ REASONS = {
     "too_much_lost": "too much was left out to protect people with many records",
     "too_soon": "not enough time has passed",
     "not_planned": "it was left out of this release to save privacy allowance",
-    "not_received": "no figures arrived from this source",
+    "not_received": "not every partner has sent the months before, which it needs",
     "changed_definition": "it was counted differently before, so it is not compared",
     "not_recorded": "the records do not hold this",
     "no_year_before": "there is no figure for a year ago yet",
-    "year_before_not_shown": "the figure for a year ago was too uncertain",
+    "year_before_not_shown": "the figure for a year ago is not shown",
     "withdrawn": "the figures it needs were withdrawn",
 }
 """Why there is no figure, or no word on its change: a closed list, and none of them says how small a number is."""

@@ -1,0 +1,42 @@
+"""
+An erasure that is killed at any of its side effects is run again, and ends as if it had never been.
+
+At a few places here; `LANTERN_THOROUGH=1` takes every third.
+"""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from tests.conftest import THOROUGH
+from tests.housekeeping.invented_persons import GONE, hub_keys
+
+from lantern.home import PROJECT
+
+SECONDS = 7200 if THOROUGH else 900
+
+
+@pytest.mark.timeout(SECONDS)
+def test_an_erasure_killed_at_any_side_effect_is_run_again_and_goes_on(before, tmp_path):
+    every = 3 if THOROUGH else 79
+    command = [sys.executable, "-W", "ignore", "-m", "tests.housekeeping.killing_erasure", str(before.hub.home.root)]
+    done = subprocess.run(
+        [*command, str(tmp_path / "runs"), str(every)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=PROJECT,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+
+    expected = found["expected"]
+    assert not hub_keys(before.hub.home, GONE) & set(expected["keys"])
+    assert (expected["unfinished"], expected["parts"], len(expected["accepted"])) == ([], [], 2)
+    assert found["total"] > 100
+    assert len(found["runs"]) == -(-found["total"] // every)
+    for run in found["runs"]:
+        assert run["ended"] == [-9, 0, 0], run["between"][-600:] + run["after"][-600:]
+        assert json.loads(run["after"]) == expected, run["at"]
