@@ -82,7 +82,7 @@ def drawn_through(proxy) -> str:
         try:
             page = browser.new_page(ignore_https_errors=True)
             page.goto(f"https://127.0.0.1:{proxy.port}/")
-            page.wait_for_selector(".stMainBlockContainer h1", timeout=60_000)
+            page.get_by_text("Nothing has been published yet").first.wait_for(timeout=60_000)
             return page.inner_text(".stMainBlockContainer")
         finally:
             browser.close()
