@@ -22,7 +22,7 @@ help:
 	@echo "make test        run the tests"
 	@echo "make check       format, lint, types, layers, dbt parse, SQL lint"
 	@echo "make docs        write docs/measures.md from the catalogue, and dbt's own pages into build/dbt"
-	@echo "make bench       what a million events and persons cost beside bare DuckDB; the long audit; docs/accuracy.md anew (hours)"
+	@echo "make bench       what a million events and persons cost beside bare DuckDB; the long audit; docs/accuracy.md and docs/audit.md anew (hours)"
 	@echo "make lock        renew requirements/*.txt from pyproject.toml"
 
 setup: $(READY)

@@ -125,7 +125,7 @@ class Measured:
 
 HEAD = f"""# How sure the printed ranges are
 
-Written by `python benchmarks/accuracy.py`; nobody in it exists. The truth is every row there is, before bounding. Bounding and noise are the
+Printed by `python benchmarks/accuracy.py`, a size at a time; nobody in it exists. The truth is every row there is, before bounding. Bounding and noise are the
 product's own (OpenDP), the plan the demo's at each size. Places differ from the public figures in multiplicity, and in how unlike their
 frequent persons are; noise is drawn anew for each release. Only figures that would be shown are counted. A day is whole,
 so its range holds more often than 95 in 100. What is printed is rounded outward and holds at least as often as what is counted here.
