@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from lantern.errors import ReleaseRefused
 from lantern.home import Home
 from lantern.partnership import read_partnership
 from lantern.period import Quarter
+from lantern.privacy import workload
 from lantern.privacy.plan import GRAIN
 from lantern.release import drawing, folder, planning, publication
 from lantern.release.cell import cells
@@ -84,6 +86,29 @@ def test_a_release_as_it_was_published_passes_every_check(published):
     assert verdict.holds
     assert list(verdict.found) == [FILES_HOLD, *CHECKS]
     assert len(CHECKS) == 6
+
+
+def test_a_release_with_a_table_that_earlier_quarters_had_not_follows_from_its_folder(tmp_path):
+    """Its reader works out from the folder alone that the other tables were counted alike, and are compared."""
+    plan, answers = drawn(0)
+    earlier = {back: before_adults(*drawn(back)) for back in range(1, 8)}
+    found = cells("2026-Q2-1", plan, answers, earlier)
+    path = publication.write_folder(
+        *(Home(tmp_path, "demo"), read_partnership("demo"), plan, facts(plan), answers, earlier, found)
+    )
+
+    assert verify(path, folder.sha256(path / folder.DIGESTS)).holds
+    assert len(found) > len([cell for cell in found if cell.change == "flat"]) > 20
+    assert {cell.reason for cell in found if cell.measure_id == "R_RECONCERN" and cell.span == "year"} == {"too_soon"}
+
+
+def before_adults(plan, answers):
+    """The same quarter as it was drawn before concerns about adults were released."""
+    kept = tuple(table for table in plan.tables if table.population == "children")
+    assert len(kept) == len(plan.tables) - 1
+    names = [part.name for table in kept for part in table.parts]
+    before = replace(plan, tables=kept, definitions=workload.definitions([table.name for table in kept]))
+    return before, {name: answers[name] for name in names}
 
 
 def test_the_folder_holds_the_files_it_is_said_to_hold(published):

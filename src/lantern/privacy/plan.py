@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -164,12 +164,6 @@ class Plan:
     def digest(self) -> str:
         """SHA-256 of the plan written out canonically."""
         return hashlib.sha256(self.text.encode()).hexdigest()
-
-    @property
-    def meaning(self) -> str:
-        """SHA-256 of what the figures mean: only equals are compared, or added to a year."""
-        grids: list[Any] = [[table.name, asdict(table.grid)] for table in self.tables]
-        return hashlib.sha256(json.dumps([grids, self.definitions], sort_keys=True).encode()).hexdigest()
 
     @property
     def text(self) -> str:

@@ -1,5 +1,6 @@
 """Turns the catalogue into base tables and the figures asked of them."""
 
+import re
 from collections.abc import Collection
 from functools import cache
 
@@ -11,6 +12,7 @@ from lantern.counted_table import NOT_ASKED, SOURCE, TIME, BaseTableEntry
 from lantern.privacy.base_table import BaseTable
 from lantern.privacy.grid import Axis, Grid
 from lantern.privacy.multiplicity import Multiplicity
+from lantern.privacy.plan import Plan
 from lantern.privacy.question import Question, Statistic, Step
 
 ALL = "all"
@@ -31,6 +33,9 @@ HEADLINES = (
 OVERALL, BY_SOURCE, COUNT = 0.0255, 0.051, 0.05
 # How many waited how long matters less than how many, and than the part that waited too long.
 GROUP_WEIGHT = 0.3
+
+_OF_ONE = re.compile(r"(\w+) (?:v\d+ limit|bin|counts) ")
+"""How a line of `definitions` begins that is of one measure or table; any other is of all tables."""
 
 _Cells = dict[str, tuple[str, ...]]
 
@@ -73,6 +78,20 @@ def definitions(tables_named: Collection[str] | None = None) -> tuple[str, ...]:
     sources = [f"{code} in {group}" for code, group in codelist.translation("referral_source", "source_group").items()]
     joined = [f"{code} in {group}" for code, group in codelist.translation("source_group", "published_source").items()]
     return (*asked, *bins, *counted, *sources, *joined)
+
+
+def meaning(plan: Plan, table_name: str) -> tuple[Grid, frozenset[str]]:
+    """
+    What the figures of one table of a plan mean: only equals are compared, or added to a year.
+
+    Its public grid, and the plan's definitions of the table, of the measures asked of it today, and of all tables. Those
+    of another table are left out, so that a table more or fewer leaves the figures of the others comparable.
+    """
+    subjects = {table_name, *(each.id for each in measures([table_name]))}
+    of_one = {line: found[1] for line in plan.definitions if (found := _OF_ONE.match(line))}
+    return plan.table(table_name).grid, frozenset(
+        line for line in plan.definitions if line not in of_one or of_one[line] in subjects
+    )
 
 
 @cache

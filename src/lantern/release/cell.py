@@ -18,6 +18,8 @@ from lantern.release.wording import Span, Worded, change_sentence, is_averaged, 
 Drawn = tuple[Plan, Answers]
 """A plan as it was drawn, and the noised sums that came of it."""
 
+_QUARTERS: Mapping[Span, int] = {"quarter": 1, "year": QUARTERS_A_YEAR}
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -50,7 +52,7 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class _Known:
-    """The figures of a quarter or of four, and the measures of which too few months before were delivered to say."""
+    """A table's figures of a quarter or of four, and the measures of which too few months before were delivered to say."""
 
     figures: list[Figure]
     untold: frozenset[str]
@@ -61,27 +63,32 @@ _NOTHING = _Known([], frozenset())
 
 @dataclass(frozen=True)
 class _Compared:
-    """A figure, the one it is compared with, and why it cannot be said if it changed (empty: it can)."""
+    """
+    A figure, the one it is compared with, and why it cannot be said if it changed (empty: it can).
+
+    `is_missing`: there are no four quarters yet; `now` is the quarter's, and tells what is asked.
+    """
 
     now: Figure
     then: Figure | None
     reason: str
+    is_missing: bool = False
 
     @property
     def is_shown(self) -> bool:
         """Whether there is a figure; if not, the reason is for that and not for its change."""
-        return self.now.grade != "none" and self.reason != "not_received"
+        return not self.is_missing and self.now.grade != "none" and self.reason != "not_received"
 
 
 def released_figures(plan: Plan, answers: Answers) -> list[Figure]:
     """All figures of one quarter, from its noised sums."""
-    return _known([(plan, answers)]).figures
+    return [each for table in plan.tables for each in _known(table.name, {0: (plan, answers)}, "quarter").figures]
 
 
 def all_figures(plan: Plan, answers: Answers, earlier: Mapping[int, Drawn | None] | None = None) -> list[Figure]:
-    """The figures behind `cells`, in their order; those of four quarters are left out as long as one of them is missing."""
-    alike = _alike(plan, answers, earlier or {})
-    return _known([alike[0]]).figures + _year(alike, 0).figures
+    """The figures behind `cells`, in their order; a table's of four quarters are left out as long as one of them is missing."""
+    alike = {table.name: _alike(table.name, plan, answers, earlier or {}) for table in plan.tables}
+    return [each for span in _QUARTERS for name in alike for each in _known(name, alike[name], span).figures]
 
 
 def cells(
@@ -97,53 +104,57 @@ def cells(
         release_id: The release's name.
         plan: Its plan.
         answers: Its noised sums.
-        earlier: What was drawn for quarters published before, by how many quarters back (1 to 7); one that was counted by
-            other definitions is neither compared nor added, nor is one that was withdrawn (None).
+        earlier: What was drawn for quarters published before, by how many quarters back (1 to 7). Of one that was withdrawn
+            (None) nothing is compared or added, nor is a table of which it was counted by other definitions.
 
     Returns:
         Two cells for each question of the catalogue, one for each span, always all of them, in catalogue order.
 
     Privacy: post-processing of noised sums; a figure of four quarters costs nothing more.
     """
-    alike = _alike(plan, answers, earlier or {})
-    now: dict[Span, _Known] = {"quarter": _known([alike[0]]), "year": _year(alike, 0)}
-    then: dict[Span, _Known] = {
-        "quarter": _known([alike[QUARTERS_A_YEAR]]) if QUARTERS_A_YEAR in alike else _NOTHING,
-        "year": _year(alike, QUARTERS_A_YEAR),
-    }
-    missing: dict[Span, str] = {
-        "quarter": _why_missing(earlier or {}, alike, range(QUARTERS_A_YEAR, QUARTERS_A_YEAR + 1)),
-        "year": _why_missing(earlier or {}, alike, range(QUARTERS_A_YEAR, 2 * QUARTERS_A_YEAR)),
-    }
-    compared = {span: _compared(now[span], then[span], missing[span]) for span in now}
-    pairs = [(each.now, each.then) for span in now for each in compared[span] if each.then and not each.reason]
-    said = dict(zip([id(each) for each, _ in pairs], comparison.changes(pairs), strict=True))
+    compared: dict[Span, list[_Compared]] = {"quarter": [], "year": []}
+    for table in plan.tables:
+        alike = _alike(table.name, plan, answers, earlier or {})
+        quarter, year = (_compared(table.name, alike, earlier or {}, span) for span in _QUARTERS)
+        compared["quarter"] += quarter
+        compared["year"] += year or _no_year(quarter, earlier or {})
+    pairs = [(each, each.then) for some in compared.values() for each in some if each.then and not each.reason]
+    changes = comparison.changes([(each.now, then) for each, then in pairs])
+    said = dict(zip([id(each) for each, _ in pairs], changes, strict=True))
     found = []
     for span, figures_of_span in compared.items():
         for each in figures_of_span:
-            change = said.get(id(each.now), "unknown")
+            change = said.get(id(each), "unknown")
             before = worded(each.then, span) if each.then else None
             shown = each.is_shown
             words = change_sentence(change, each.reason, before, span) if shown else ""
             said_of_it = worded(each.now, span) if shown else not_shown(each.reason)
             grade = each.now.grade if shown else "none"
             found.append(_cell(release_id, plan.period, span, each, said_of_it, change, words, grade))
-    if not now["year"].figures:
-        reason = "withdrawn" if _was_withdrawn(earlier or {}, range(QUARTERS_A_YEAR)) else "too_soon"
-        found += [_no_year(release_id, plan.period, figure, reason) for figure in now["quarter"].figures]
     return found
 
 
-def _alike(plan: Plan, answers: Answers, earlier: Mapping[int, Drawn | None]) -> dict[int, Drawn]:
-    found = {back: each for back, each in earlier.items() if each and each[0].meaning == plan.meaning}
+def _alike(table: str, plan: Plan, answers: Answers, earlier: Mapping[int, Drawn | None]) -> dict[int, Drawn]:
+    """By how many quarters back, what was drawn by a plan whose figures of the table mean the same."""
+    meaning = workload.meaning(plan, table)
+    found = {
+        back: each
+        for back, each in earlier.items()
+        if each and _has(each, table) and workload.meaning(each[0], table) == meaning
+    }
     return {0: (plan, answers)} | found
 
 
-def _why_missing(earlier: Mapping[int, Drawn | None], alike: Mapping[int, Drawn], backs: range) -> str:
-    """Why there is nothing to compare with in these quarters, if there is nothing."""
+def _has(drawn: Drawn, table: str) -> bool:
+    return any(each.name == table for each in drawn[0].tables)
+
+
+def _why_missing(table: str, alike: Mapping[int, Drawn], earlier: Mapping[int, Drawn | None], backs: range) -> str:
+    """Why there is nothing to compare a table with in these quarters, if there is nothing."""
     if _was_withdrawn(earlier, backs):
         return "withdrawn"
-    was_other = QUARTERS_A_YEAR in earlier and QUARTERS_A_YEAR not in alike
+    others = [each for back, each in earlier.items() if back in backs and back not in alike]
+    was_other = any(each and _has(each, table) for each in others)
     return "changed_definition" if was_other else "no_year_before"
 
 
@@ -156,24 +167,15 @@ def table_of(found: list[Cell]) -> pa.Table:
     return pa.Table.from_pylist([asdict(each) for each in found], schema=SCHEMA)
 
 
-def _known(drawn: Sequence[Drawn]) -> _Known:
-    """All figures of these quarters added up."""
-    found: list[Figure] = []
-    untold: frozenset[str] = frozenset()
-    for table in drawn[0][0].tables:
-        known: Reconciled = reduce(add, [reconcile(plan.table(table.name), answers) for plan, answers in drawn])
-        found += figures(known, workload.questions(table.name))
-        untold |= undelivered(known, table.name)
-    return _Known(found, untold)
-
-
-def _year(drawn: Mapping[int, Drawn], back: int) -> _Known:
-    """What is known of four quarters in a row, the last of them so far back; nothing if one is missing."""
-    wanted = range(back, back + QUARTERS_A_YEAR)
-    if any(each not in drawn for each in wanted):
+def _known(table: str, alike: Mapping[int, Drawn], span: Span, back: int = 0) -> _Known:
+    """What is known of a table in the quarter so far back, or in the four that end with it; nothing if one is missing."""
+    wanted = range(back, back + _QUARTERS[span])
+    if any(each not in alike for each in wanted):
         return _NOTHING
-    known = _known([drawn[each] for each in wanted])
-    return replace(known, figures=[averaged(each) for each in known.figures])
+    drawn = [alike[each] for each in wanted]
+    known: Reconciled = reduce(add, [reconcile(plan.table(table), answers) for plan, answers in drawn])
+    found = figures(known, workload.questions(table))
+    return _Known([averaged(each) for each in found] if span == "year" else found, undelivered(known, table))
 
 
 def averaged(figure: Figure) -> Figure:
@@ -186,10 +188,21 @@ def averaged(figure: Figure) -> Figure:
     return replace(figure, **sizes)
 
 
-def _compared(now: _Known, then: _Known, missing: str) -> list[_Compared]:
+def _compared(
+    table: str, alike: Mapping[int, Drawn], earlier: Mapping[int, Drawn | None], span: Span
+) -> list[_Compared]:
+    """Each figure of a table, and what it is compared with; empty if there is no figure of the span yet."""
+    now, then = (_known(table, alike, span, back) for back in (0, QUARTERS_A_YEAR))
+    missing = _why_missing(table, alike, earlier, range(QUARTERS_A_YEAR, QUARTERS_A_YEAR + _QUARTERS[span]))
     before = {_key(figure): figure for figure in then.figures if _is_compared(figure)}
     found = [(each, before.get(_key(each))) for each in now.figures]
     return [_Compared(each, earlier, _reason(each, earlier, missing, now, then)) for each, earlier in found]
+
+
+def _no_year(quarter: Sequence[_Compared], earlier: Mapping[int, Drawn | None]) -> list[_Compared]:
+    """The same figures of four quarters, of which there is none yet, and why."""
+    reason = "withdrawn" if _was_withdrawn(earlier, range(QUARTERS_A_YEAR)) else "too_soon"
+    return [_Compared(each.now, None, reason, is_missing=True) for each in quarter]
 
 
 def _reason(figure: Figure, before: Figure | None, missing: str, now: _Known, then: _Known) -> str:
@@ -213,11 +226,6 @@ def _is_compared(figure: Figure) -> bool:
 def _key(figure: Figure) -> tuple[str, int, str, str, str]:
     question = figure.question
     return question.measure_id, question.version, question.breakdown, question.category, question.statistic
-
-
-def _no_year(release_id: str, period: str, figure: Figure, reason: str) -> Cell:
-    missing = _Compared(figure, None, reason)
-    return _cell(release_id, period, "year", missing, not_shown(reason), "unknown", "", "none")
 
 
 def _cell(
