@@ -1,7 +1,7 @@
 """
 The running pipeline, killed at instants drawn by lot, loses nothing, doubles nothing and publishes nothing unspent.
 
-Two kills of each stage here; `LANTERN_THOROUGH=1` takes a hundred. Intake and release are also killed at each of their side effects.
+The build is killed once here; `LANTERN_THOROUGH=1` kills each stage a hundred times. Intake and release are killed at their side effects, too.
 """
 
 import json
@@ -15,12 +15,12 @@ from tests.end_to_end.killing_pipeline import STAGES
 
 from lantern.home import PROJECT
 
-KILLS = 100 if THOROUGH else 2
+KILLS = 100 if THOROUGH else 1
 SECONDS = 7200 if THOROUGH else 900
 
 
 @pytest.mark.timeout(SECONDS)
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", STAGES if THOROUGH else ["build"])
 def test_a_stage_killed_again_and_again_ends_as_if_it_had_never_been(run, tmp_path, stage):
     done = subprocess.run(
         [
