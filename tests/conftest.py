@@ -23,7 +23,15 @@ CANARY_VALUE = "d" * 64
 THOROUGH = os.environ.get("LANTERN_THOROUGH") == "1"
 """Every case of the tests that take a part of theirs in `make test`: each says which part."""
 
-SHARING = ("tests/end_to_end", "tests/oracle", "tests/spec", "tests/synthetic", "tests/pack", "tests/housekeeping")
+SHARING = (
+    "tests/end_to_end",
+    "tests/oracle",
+    "tests/spec",
+    "tests/synthetic",
+    "tests/pack",
+    "tests/housekeeping",
+    "tests/defence",
+)
 """Folders whose files share something that takes long to build: one process runs all of each."""
 
 LONGEST_FIRST = (

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from threading import Timer
 
 import duckdb
 from duckdb_extensions import import_extension
@@ -25,6 +26,14 @@ _DAMAGE = (
     "Serialization Error",
 )
 """What DuckDB says of a file that is not as it was written."""
+
+_SHUT = ("allow_community_extensions", "autoinstall_known_extensions", "autoload_known_extensions")
+_FOR_ANALYSTS = dict.fromkeys((*_SHUT, "allow_persistent_secrets", "python_enable_replacements"), "false") | {
+    "threads": "2",
+    "memory_limit": "2GB",
+    "temp_directory": "",
+}
+"""Beside what `_lock` shuts: nothing is spilled or fetched, and no Python variable is a table."""
 
 
 @contextmanager
@@ -104,6 +113,47 @@ def plain(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyCon
             connection.execute("checkpoint")
     finally:
         connection.close()
+
+
+@contextmanager
+def asked(home: Home, statement: str, *, seconds: float = 600) -> Iterator[duckdb.DuckDBPyConnection]:
+    """
+    The answer to one statement of an analyst, ended after so many seconds; it reaches no other file, network or setting.
+
+    Raises:
+        ConfigRefused: there is no analysts' file, the statement does more than read it, or it failed.
+
+    Privacy: exact and row-level, for the secure zone. DuckDB's words are passed on only from before a row was read.
+    """
+    where = f"{home.partnership}, analysts' file"
+    if not home.analyst.exists():
+        raise ConfigRefused(f"{where}: there is none. Nothing was asked. Run 'lantern build' first.")
+    with closing(duckdb.connect(str(home.analyst), read_only=True, config=dict(_FOR_ANALYSTS))) as connection:
+        _lock(connection)
+        clock = Timer(seconds, connection.interrupt)
+        clock.start()
+        try:
+            if fault := _fault_of(connection, statement):
+                raise ConfigRefused(f"{where}: {fault}. Nothing was read. Ask by one select; 'show tables' lists them.")
+            yield connection.execute(statement)
+        except duckdb.Error as trouble:
+            raise ConfigRefused(
+                f"{where}: the statement failed underway or took over {seconds:.0f} seconds ({type(trouble).__name__}). "
+                "The answer is not whole: use none of it. Look at casts, sizes and joins."
+            ) from None
+        finally:
+            clock.cancel()
+
+
+def _fault_of(connection: duckdb.DuckDBPyConnection, statement: str) -> str:
+    try:
+        found = connection.extract_statements(statement)
+        if [each.type for each in found] != [duckdb.StatementType.SELECT]:
+            return "the statement is not one that reads, or not one"
+        connection.execute(f"explain {found[0].query}")  # binds it: names, types and files are looked at, rows are not
+    except duckdb.Error as trouble:
+        return " ".join(str(trouble).partition("\n\nLINE ")[0].split())
+    return ""
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """One whole run of the demo at a small size, through Airflow, watched; every test here looks at it."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +21,7 @@ LANTERN = Path(sys.executable).with_name("lantern")
 
 @dataclass(frozen=True)
 class Run:
-    """A home after the demo, what was printed, and which addresses were tried."""
+    """A home after the demo, what was printed, which addresses were tried, and which processes were started."""
 
     home: Home
     folder: Path
@@ -31,6 +33,10 @@ class Run:
         """Addresses any Python process of the run tried that are not on this machine."""
         tried = [line.split(" ", 2)[2] for line in self.sockets.read_text().splitlines()]
         return [where for where in tried if not re.search(r"'(127\.\d|::1|localhost|/)|^b?'|^None|''", where)]
+
+    def children(self) -> list[dict[str, Any]]:
+        """What any Python process of the run started: the words of its command, and its environment."""
+        return [json.loads(line) for line in (self.folder / "children.jsonl").read_text().splitlines()]
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of ours on the same home."""
@@ -50,6 +56,7 @@ def run(tmp_path_factory):
         **{name: value for name, value in os.environ.items() if not name.startswith(("LANTERN_", "AIRFLOW_"))},
         "LANTERN_HOME": str(folder / "home"),
         "SOCKET_WATCH_LOG": str(sockets),
+        "CHILD_WATCH_LOG": str(folder / "children.jsonl"),
         "PYTHONPATH": str(Path(__file__).parent / "watch"),
         "TMPDIR": str(folder / "tmp"),
         "HOME": str(folder),

@@ -6,6 +6,7 @@ import sys
 import typer
 from rich.console import Console
 
+from lantern.cli.analyst import app as analyst
 from lantern.cli.answer import app as answer
 from lantern.cli.audit import app as audit
 from lantern.cli.backup import app as backup
@@ -42,6 +43,7 @@ for part in (
     pack,
     papers,
     audit,
+    analyst,
     answer,
     backup,
     erase,

@@ -1,16 +1,27 @@
-"""Loaded by every Python process of a watched run: writes down each address it tries to reach."""
+"""Loaded by every Python process of a watched run: writes down each address it tries to reach, and each process it starts."""
 
+import json
 import os
 import sys
 
 _LOG = os.environ.get("SOCKET_WATCH_LOG")
+_CHILDREN = os.environ.get("CHILD_WATCH_LOG")
 
 
 def _watch(event: str, arguments: tuple) -> None:
+    if event in ("subprocess.Popen", "os.exec", "os.posix_spawn") and _CHILDREN:
+        environment = dict(arguments[-1] if arguments[-1] is not None else os.environ)
+        line = {"words": list(map(os.fsdecode, arguments[1])), "environment": _text(environment)}
+        with open(_CHILDREN, "a") as log:  # noqa: PTH123
+            log.write(json.dumps(line) + "\n")
     if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"):
         where = arguments[0] if event.startswith("socket.get") else arguments[1]
         with open(_LOG, "a") as log:  # noqa: PTH123
             log.write(f"{os.getpid()} {event} {where!r} {os.path.basename(sys.argv[0] or '')}\n")  # noqa: PTH119
+
+
+def _text(environment: dict) -> dict:
+    return {os.fsdecode(name): os.fsdecode(value) for name, value in environment.items()}
 
 
 if _LOG:
