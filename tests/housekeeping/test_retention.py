@@ -119,6 +119,17 @@ def test_stopped_after_the_deliveries_it_makes_the_warehouse_anew_the_next_time(
     assert happened(aged)["riverton_council"] == kept_in_table(1)
 
 
+def test_a_hub_that_has_loaded_nothing_yet_is_left_to_its_intake(aged):
+    """Were it loaded here, intake would find nothing new, and no build and no release would be told of it."""
+    aged.partnership = keeping(aged.partnership)
+    aged.home.warehouse.unlink()
+
+    assert not retention.run(aged.home, aged.partnership, TODAY).is_rebuilt
+
+    assert not aged.home.warehouse.exists()
+    assert len(intake.load(aged.home)) == len(list(aged.home.accepted.glob("*.duckdb")))
+
+
 def test_a_clock_that_jumped_ahead_removes_nothing_until_somebody_has_looked_at_it(aged):
     far = TODAY + timedelta(days=3650)
     with pytest.raises(ConfigRefused, match=r"its clock may be wrong\. No event was removed"):

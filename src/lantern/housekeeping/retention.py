@@ -92,14 +92,18 @@ def run(home: Home, partnership: Partnership, today: date | None = None, *, is_c
     if due := _due(home, partnership, now):
         if not is_clock_right:
             _check_clock(home, now)
+        logbook.note(home, "retention", "begun", about=now.isoformat())
         rebuild.destroy(home)
         removed = _remove(home, due)
-        logbook.note(home, "retention", "done", events=removed.events, deliveries=removed.deliveries)
     removed += removal.carry_out(home)
-    is_rebuilt = bool(removal.deliveries(home)) and (removed.is_something or not home.warehouse.exists())
+    begun = [each for each in logbook.unfinished(home) if each["what"] == "retention"]
+    # A warehouse that is not there for another reason is intake's to make: what it loads, the build waits for.
+    is_rebuilt = bool(removal.deliveries(home)) and (removed.is_something or bool(begun))
     if is_rebuilt:
         rebuild.destroy(home)
         rebuild.rebuild(home, partnership)
+    for each in begun:
+        logbook.note(home, "retention", "done", about=each["about"], events=removed.events, deliveries=removed.deliveries)
     return Swept(removed.events, removed.deliveries, sum(each.rows for each in held), files + removed.files, is_rebuilt)
 
 
