@@ -78,8 +78,7 @@ def _year(view: View, measure: Measure) -> str:
     cell = headline(view, measure, "year")
     if cell is None or not cell.is_shown:
         return ""
-    care = f", {words.GRADES['care'].lower()}" if cell.grade == "care" else ""
-    said = f"{words.SPANS['year']}: {escape(cell.figure_text)}, {_likely(cell)}{care}"
+    said = f"{words.SPANS['year']}: {escape(cell.figure_text)}, {_likely(cell)}, {words.GRADES[cell.grade].lower()}"
     return f"<br><small>{said}</small>"
 
 

@@ -114,6 +114,16 @@ def test_a_page_of_several_figures_begins_with_links_to_them_and_draws_no_four_q
     assert "<nav" not in " ".join(site.open("speed").html)
 
 
+def test_each_figure_at_a_glance_has_its_range_and_its_grade_in_words_beside_it(site):
+    """The four quarters' too: whoever reads on one page alone is told how far each may be relied on."""
+    page = " ".join(site.open("at_a_glance").html)
+    years = [re.sub("<[^>]+>", "", said) for said in re.findall(r"<small>(Last 4 quarters: .*?)</small>", page)]
+
+    assert len(years) >= 3
+    for said in years:
+        assert re.search(r"(, likely .+, (use|use with care)|: Not shown: .+\.)$", said), said
+
+
 def test_the_four_quarters_together_stand_beside_the_quarter(site):
     opened = site.open("speed")
 
