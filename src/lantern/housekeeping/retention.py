@@ -103,7 +103,9 @@ def run(home: Home, partnership: Partnership, today: date | None = None, *, is_c
         rebuild.destroy(home)
         rebuild.rebuild(home, partnership)
     for each in begun:
-        logbook.note(home, "retention", "done", about=each["about"], events=removed.events, deliveries=removed.deliveries)
+        logbook.note(
+            home, "retention", "done", about=each["about"], events=removed.events, deliveries=removed.deliveries
+        )
     return Swept(removed.events, removed.deliveries, sum(each.rows for each in held), files + removed.files, is_rebuilt)
 
 
