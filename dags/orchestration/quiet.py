@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from lantern.errors import ConfigRefused, LanternError
+from lantern.errors import ConfigRefused, LanternError, kind_and_place
 from lantern.home import Home
 from lantern.watching.undertaking import recorded
 from orchestration.telling import tell
@@ -41,13 +41,8 @@ def quiet(step: Callable[P, R]) -> Callable[P, R]:
             kind = AirflowFailException if isinstance(refusal, ConfigRefused) else StepFailed
             failed: Exception = kind(f"exit code {refusal.exit_code}: {refusal}")
         except Exception as error:  # noqa: BLE001  # whatever it is, its text stays here
-            trace = error.__traceback__
-            while trace and trace.tb_next:
-                trace = trace.tb_next
-            code = trace.tb_frame.f_code if trace else None
-            where = f"{code.co_qualname}:{trace.tb_lineno}" if code and trace else "an unknown place"
-            failed = StepFailed(f"unexpected {type(error).__name__} at {where}")
-            del error, trace, code
+            failed = StepFailed(kind_and_place(error))
+            del error
             # Outside the except block, so that the cause is not chained and logged.
         tell(f"{step.__name__} failed. {failed}")
         raise failed from None
