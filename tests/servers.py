@@ -1,8 +1,10 @@
 """Real servers on this machine for the tests of inboxes: OpenSSH's own sshd, and S3's API as moto serves it."""
 
+import contextlib
 import getpass
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -20,9 +22,12 @@ BUCKET = "deliveries"
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, below those a system hands to outgoing calls: none can take it before its server."""
+    while True:
+        port = secrets.choice(range(15_000, 32_000))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def program(name: str, package: str) -> str:
@@ -32,14 +37,27 @@ def program(name: str, package: str) -> str:
     return found
 
 
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def wait_until_open(port: int, process: subprocess.Popen) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if is_open(port):
+            return
         time.sleep(0.1)
     pytest.fail(f"the server did not start: {process.args}")
+
+
+def wait_until_closed(port: int) -> None:
+    """A server has gone when its children have too: one just forked still holds its parent's port."""
+    until = time.monotonic() + 60
+    while is_open(port):
+        if time.monotonic() > until:
+            pytest.fail(f"something still listens on port {port}")
+        time.sleep(0.1)
 
 
 def set_connection(monkeypatch: pytest.MonkeyPatch, name: str, **about: Any) -> None:
@@ -114,6 +132,7 @@ class Sftp:
             self.process.terminate()
             self.process.wait(20)
             self.process = None
+            wait_until_closed(self.port)
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 from invented_release import DASHBOARD
+from tests.servers import free_port
 
 
 @dataclass
@@ -32,9 +32,7 @@ class Server:
 @contextmanager
 def served(path):
     """Serve the dashboard, and stop it whatever happens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [*(sys.executable, "-m", "streamlit", "run", "app.py"), "--server.address=127.0.0.1"]
     environment = {**os.environ, "LANTERN_RELEASED": str(path)}

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,17 +15,12 @@ from pathlib import Path
 import duckdb
 import pytest
 from invented_release import DASHBOARD
+from tests.servers import free_port
 
 CLIENT_SECRET = "canary-of-the-client"  # invented, and looked for in the log
 COOKIE_SECRET = "canary-of-the-cookie-" + "c" * 32
 ADDRESSES = tuple(sorted(path.stem for path in (DASHBOARD / "topics").glob("*.py")))
 ENDED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

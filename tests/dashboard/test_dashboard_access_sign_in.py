@@ -18,13 +18,13 @@ from sign_in import (
     COOKIE_SECRET,
     Visit,
     access_settings,
-    free_port,
     identity_provider,
     pages_of,
     program,
     say_of,
     sentences_of,
 )
+from tests.servers import free_port
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SOFTWARE = re.compile(r"Traceback|Error|Exception|duckdb|Streamlit|streamlit|/tmp|\.py|Authlib")

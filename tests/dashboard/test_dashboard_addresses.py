@@ -9,8 +9,9 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from invented_release import DASHBOARD, ROOT, Plan, write
-from sign_in import ADDRESSES, free_port, pages_of
+from sign_in import ADDRESSES, pages_of
 from streamlit.testing.v1 import AppTest
+from tests.servers import free_port
 from websockets.exceptions import ConnectionClosed
 
 sys.path[:0] = [str(DASHBOARD), str(ROOT / "benchmarks")]

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import duckdb
 import pytest
 from tests.end_to_end.conftest import LANTERN
 from tests.leak import found_in
+from tests.servers import free_port
 
 from lantern import contract, warehouse
 from lantern.partnership import read_partnership
@@ -136,9 +136,7 @@ def test_nothing_reached_beyond_this_machine(run):
 
 def test_the_boards_server_reaches_nothing_either(run):
     """The dashboard as `lantern dashboard` opens it, asked for a page."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = subprocess.Popen(
         [str(LANTERN), "dashboard", "--port", str(port)],
         env=run.environment,
