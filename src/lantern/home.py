@@ -52,6 +52,12 @@ class Home:
         """Everything of this partnership."""
         return self.root / self.partnership
 
+    @contextmanager
+    def between_releases(self) -> Iterator[None]:
+        """Hold it against releases and publications; whoever else changes what persons have spent waits for one that runs."""
+        with locked(private(self.base)):
+            yield
+
     @property
     def secrets(self) -> Path:
         """Keys of the hub; folder 700, files 600."""

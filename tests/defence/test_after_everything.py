@@ -120,6 +120,9 @@ def test_the_boards_process_is_given_no_secret_of_the_hub(lived, monkeypatch):
         "DBT_ENV_SECRET_WAREHOUSE_KEY",
         "AIRFLOW__CORE__FERNET_KEY",
         "AIRFLOW_CONN_POLICE",
+        "AWS_SECRET_ACCESS_KEY",
+        "PGPASSWORD",
+        "SMTP_TOKEN",
     ]
     for name in names:
         monkeypatch.setenv(name, key)

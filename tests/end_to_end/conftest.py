@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ class Run:
 
     def children(self) -> list[dict[str, Any]]:
         """What any Python process of the run started: the words of its command, and its environment."""
-        return [json.loads(line) for line in (self.folder / "children.jsonl").read_text().splitlines()]
+        return [json.loads(line) for line in (self.sockets.parent / "children.jsonl").read_text().splitlines()]
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of ours on the same home."""
@@ -50,14 +51,13 @@ def run(tmp_path_factory):
     """The demo, run once as a person would run it, with temporary files where they can be searched."""
     folder = tmp_path_factory.mktemp("run")
     (folder / "tmp").mkdir()
-    sockets = folder / "sockets.log"
+    watch = shutil.copytree(Path(__file__).parent / "watch", folder / "watch")
+    sockets = watch / "sockets.log"
     sockets.touch()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("LANTERN_", "AIRFLOW_"))},
         "LANTERN_HOME": str(folder / "home"),
-        "SOCKET_WATCH_LOG": str(sockets),
-        "CHILD_WATCH_LOG": str(folder / "children.jsonl"),
-        "PYTHONPATH": str(Path(__file__).parent / "watch"),
+        "PYTHONPATH": str(watch),
         "TMPDIR": str(folder / "tmp"),
         "HOME": str(folder),
     }

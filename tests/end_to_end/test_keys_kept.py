@@ -80,7 +80,7 @@ def test_dbts_process_alone_is_given_a_key_in_its_environment_and_it_is_the_ware
 
 def test_the_watch_on_processes_is_not_blind(run):
     """The twin: a key among the words of a process, or in its environment, is noted."""
-    log = run.folder / "children.jsonl"
+    log = run.sockets.parent / "children.jsonl"
     before, key = log.read_text(), keys(run)[0]
     code = f"import subprocess; subprocess.run(['true', {key!r}]); subprocess.run(['true'], env={{'HUB': {key!r}}})"
     try:

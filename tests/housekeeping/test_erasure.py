@@ -1,6 +1,8 @@
 """Who is erased is gone from every store and does not come back; what was released and spent stays as it was."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import nullcontext
 
 import pyarrow as pa
 import pytest
@@ -236,6 +238,22 @@ def test_the_next_quarter_is_released_and_the_year_is_charged_as_before(hub_afte
 
     assert head.startswith("8:")
     assert (hub_after.home.releases / "2026-Q2-1").is_dir()
+
+
+def test_it_waits_for_a_release_that_runs_which_would_write_down_again_what_they_spent(hub_before):
+    with ThreadPoolExecutor(1) as pool:
+        with hub_before.home.between_releases():
+            erasing = pool.submit(erasure.erase, hub_before.home, hub_before.partnership, request_of(), **WHO)
+            assert wait([erasing], 3).done == set()
+        assert erasing.result(60).removed.spends > 0
+
+
+def test_without_that_lock_they_are_forgotten_while_a_release_holds_what_it_is_to_write(hub_before, monkeypatch):
+    """The twin."""
+    with hub_before.home.between_releases(), ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(Home, "between_releases", nullcontext)
+        erasing = pool.submit(erasure.erase, hub_before.home, hub_before.partnership, request_of(), **WHO)
+        assert erasing.result(60).removed.spends > 0
 
 
 def test_a_list_that_cannot_be_read_lets_nothing_in(hub_after):

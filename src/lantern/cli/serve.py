@@ -9,13 +9,24 @@ import typer
 from lantern.errors import ConfigRefused
 from lantern.home import PROJECT, Home
 
-_HUBS = ("LANTERN_", "AIRFLOW_", "DBT_")
+_GIVEN = (
+    *("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "DISPLAY", "WAYLAND_DISPLAY", "BROWSER"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+)
+"""What finds programs, languages and the way to an identity provider: by these names, in either case."""
+_GIVEN_PREFIXES = ("LC_", "PYTHON", "STREAMLIT_")
 _ACCESS = ("LANTERN_OIDC_", "LANTERN_DASHBOARD_")
 
 
 def boards_environment(home: Home) -> dict[str, str]:
-    """What a process of the board's side is given: the released file's path, and no key, place or setting of the hub."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_HUBS)}
+    """
+    What a process of the board's side is given: the released file's path, and no key, place or setting of the hub.
+
+    Only what is known to be needed is handed on: a password or token of another program has names nobody can list.
+    """
+    kept = {
+        name: value for name, value in os.environ.items() if name.upper() in _GIVEN or name.startswith(_GIVEN_PREFIXES)
+    }
     return kept | {"LANTERN_RELEASED": str(home.released)}
 
 

@@ -33,6 +33,7 @@ def leave(home: Home, partnership: Partnership, partner: str, *, by: str, reason
     logbook.note(home, "leave", "begun", **told)
     departure.add(home, {partner: datetime.now(UTC).date()})
     rebuild.destroy(home)
-    removed = removal.carry_out(home)
+    with home.between_releases():
+        removed = removal.carry_out(home)
     logbook.note(home, "leave", "done", **told, **asdict(removed))
     return removed

@@ -75,7 +75,8 @@ def reload(home: Home) -> tuple[tuple[Path, ...], dict[str, int]]:
     Who was erased is taken out of the deliveries first: someone may have put files of an older backup among them.
     """
     check_not_in_use(home)
-    removal.carry_out(home)
+    with home.between_releases():
+        removal.carry_out(home)
     moved = _move_aside(home)
     return moved, acceptance.load(home)
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select
 
 from lantern import secret, warehouse
 from lantern.errors import ConfigRefused, ContractBroken, LedgerRefused
-from lantern.home import Home, locked, private
+from lantern.home import Home, private
 from lantern.housekeeping import archive, logbook, removal
 from lantern.housekeeping.backup import HUB, LEDGER, LINES, log_of, places, table_of
 from lantern.housekeeping.backup_key import BackupKey
@@ -79,7 +79,7 @@ def restore(home: Home, key: BackupKey, hub_file: Path, ledger_file: Path, again
             f"{home.partnership}: this is the public half of the backup key, which opens nothing. Nothing was restored. Give the "
             "private one."
         )
-    with locked(private(home.base)), _staging(home) as staging, _ledger_store(home) as store:
+    with home.between_releases(), _staging(home) as staging, _ledger_store(home) as store:
         has_hub = _has_hub(home)
         with store.writing() as connection:
             entries = table_of(connection)

@@ -94,8 +94,10 @@ def run(home: Home, partnership: Partnership, today: date | None = None, *, is_c
             _check_clock(home, now)
         logbook.note(home, "retention", "begun", about=now.isoformat())
         rebuild.destroy(home)
-        removed = _remove(home, due)
-    removed += removal.carry_out(home)
+        with home.between_releases():
+            removed = _remove(home, due)
+    with home.between_releases():
+        removed += removal.carry_out(home)
     begun = [each for each in logbook.unfinished(home) if each["what"] == "retention"]
     # A warehouse that is not there for another reason is intake's to make: what it loads, the build waits for.
     is_rebuilt = bool(removal.deliveries(home)) and (removed.is_something or bool(begun))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from lantern import quality, warehouse
 from lantern.errors import ContractBroken, LanternError, ReleaseRefused
-from lantern.home import Home, locked, private
+from lantern.home import Home
 from lantern.partnership import Partnership
 from lantern.period import QUARTERS_A_YEAR, Quarter
 from lantern.release import planning, publication
@@ -37,7 +37,7 @@ def alone(home: Home) -> Iterator[None]:
         StoreBusy: a disk or a store failed meanwhile. Each step can be run again from whatever the ledger holds.
     """
     then = "What the ledger holds stays as it is, and the next run goes on from there."
-    with warehouse.own_trouble(home, "release", then), locked(private(home.base)):
+    with warehouse.own_trouble(home, "release", then), home.between_releases():
         yield
 
 

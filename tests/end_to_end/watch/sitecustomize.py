@@ -1,15 +1,20 @@
-"""Loaded by every Python process of a watched run: writes down each address it tries to reach, and each process it starts."""
+"""
+Loaded by every Python process of a watched run: writes down each address it tries to reach, and each process it starts.
+
+The logs lie beside this file, of which each run has a copy: a process may be given little of its parent's environment.
+"""
 
 import json
 import os
 import sys
 
-_LOG = os.environ.get("SOCKET_WATCH_LOG")
-_CHILDREN = os.environ.get("CHILD_WATCH_LOG")
+_HERE = os.path.dirname(__file__)  # noqa: PTH120
+_LOG = os.path.join(_HERE, "sockets.log")  # noqa: PTH118
+_CHILDREN = os.path.join(_HERE, "children.jsonl")  # noqa: PTH118
 
 
 def _watch(event: str, arguments: tuple) -> None:
-    if event in ("subprocess.Popen", "os.exec", "os.posix_spawn") and _CHILDREN:
+    if event in ("subprocess.Popen", "os.exec", "os.posix_spawn"):
         environment = dict(arguments[-1] if arguments[-1] is not None else os.environ)
         line = {"words": list(map(os.fsdecode, arguments[1])), "environment": _text(environment)}
         with open(_CHILDREN, "a") as log:  # noqa: PTH123
@@ -24,5 +29,4 @@ def _text(environment: dict) -> dict:
     return {os.fsdecode(name): os.fsdecode(value) for name, value in environment.items()}
 
 
-if _LOG:
-    sys.addaudithook(_watch)
+sys.addaudithook(_watch)
