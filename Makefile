@@ -99,5 +99,6 @@ lock:
 	build/uv/bin/uv pip compile pyproject.toml requirements/partner-tool.in --generate-hashes --no-header \
 		--python-version 3.11 -o requirements/partner-tool.txt --quiet
 
+# Never var/: a partnership's keys, ledger and spends may be there, and nothing brings them back.
 clean:
-	rm -rf $(VENV) build dist var
+	rm -rf $(VENV) build dist

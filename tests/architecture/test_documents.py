@@ -64,6 +64,21 @@ def test_every_make_target_the_readme_names_exists():
     assert {"demo", "test"} <= named <= targets
 
 
+def test_cleaning_takes_no_home_with_it():
+    """`var/` is where a home is unless LANTERN_HOME says otherwise: nothing brings its keys and ledger back."""
+    recipe = re.search(r"^clean:\n((?:\t.*\n?)+)", text_of("Makefile"), flags=re.MULTILINE)
+
+    assert recipe is not None
+    assert "var" not in recipe[1].split()
+
+
+def test_the_readme_says_how_many_measures_there_are_and_how_many_are_released():
+    told = re.search(r"Of (\d+) measures, (\d+) are released", README.read_text(encoding="utf-8"))
+
+    assert told is not None
+    assert tuple(map(int, told.groups())) == (len(catalogue.measures()), len(catalogue.released()))
+
+
 def test_the_promise_in_the_documents_is_the_one_in_the_configuration():
     privacy = read_partnership("demo").privacy
     year = f"{mechanism.epsilon(privacy.definition, privacy.micro_per_year, privacy.delta):.2f}"

@@ -16,11 +16,12 @@ from tests.housekeeping.invented_persons import (
 )
 from tests.intake.sending import verdicts
 
-from lantern import secret
+from lantern import secret, warehouse
 from lantern.errors import ConfigRefused, DeliveryRefused
 from lantern.home import Home
 from lantern.housekeeping import erasure, logbook, rebuild
 from lantern.intake import rekeying, suppression
+from lantern.linkage import person
 
 WHO = {"by": "Invented Privacy Officer", "reason": "the persons asked for it"}
 
@@ -64,6 +65,28 @@ def test_a_request_of_no_partner_or_under_another_key_changes_nothing(hub_before
 
     assert logbook.entries(hub_before.home) == []
     assert people_loaded(hub_before.home) == 119
+
+
+def test_asking_renames_no_person_under_whose_name_something_was_built_or_paid(hub_before):
+    """A delivery that has come since the build joins records for the answer alone; the twin keeps the links."""
+    joining = police_events(hub_before, [61])[0] | {"token_nhs": keyed("nhs", 59)}
+    hub_before.deliver([joining], **POLICE, mode="delta", snapshot_at=LATER)
+    assert [each.outcome for each in verdicts(hub_before)] == ["accepted"]
+    built = links(hub_before.home)
+
+    found = erasure.find(hub_before.home, hub_before.partnership, request_of([59]))
+
+    assert found.records == 3
+    assert links(hub_before.home) == built
+    person.link(hub_before.home, hub_before.partnership.linkage)
+    assert links(hub_before.home) != built
+
+
+def links(home: Home) -> list[tuple[str, str]]:
+    with warehouse.opened(home, read_only=True) as connection:
+        return connection.execute(
+            "select local_person_key, person_key from linkage.person_link order by all"
+        ).fetchall()
 
 
 def test_a_new_hub_is_told_of_the_erased_before_anything_is_delivered(hub):

@@ -9,7 +9,7 @@ from tests.leak import found_in
 from lantern import secret, warehouse
 from lantern.errors import ConfigRefused
 from lantern.housekeeping import backup, leaving, logbook, rebuild, removal, restoration
-from lantern.intake import departure, rekeying, verification
+from lantern.intake import acceptance, departure, rekeying, verification
 
 WHO = {"by": "Invented Privacy Officer", "reason": "its agreement has ended"}
 
@@ -75,6 +75,30 @@ def test_stopped_on_the_way_it_is_run_again(hub_before, monkeypatch):
 
     assert leaving.leave(hub_before.home, hub_before.partnership, "riverton_police", **WHO).deliveries == 1
     assert logbook.unfinished(hub_before.home) == []
+
+
+def test_run_again_after_it_was_done_and_stopped_on_the_way_is_unfinished(hub_before):
+    for state in ("begun", "done", "begun"):
+        logbook.note(hub_before.home, "leave", state, about="riverton_police")
+
+    assert [each["about"] for each in logbook.unfinished(hub_before.home)] == ["riverton_police"]
+
+
+def test_an_intake_that_runs_beside_it_leaves_nothing_in_a_warehouse_moved_aside(hub_before, monkeypatch):
+    """An hourly intake loads the old files between their end and that of the first warehouse; the twin sees that it does."""
+    home, real = hub_before.home, removal.carry_out
+
+    def beside(home):
+        acceptance.load(home)
+        assert police_keys(home) & cells(home)
+        return real(home)
+
+    monkeypatch.setattr(removal, "carry_out", beside)
+    leaving.leave(home, hub_before.partnership, "riverton_police", **WHO)
+    monkeypatch.undo()
+
+    assert rebuild.reload(home)[0] == ()
+    assert police_keys(home) & cells(home) == set()
 
 
 def test_nobody_leaves_who_is_no_partner(hub_before):

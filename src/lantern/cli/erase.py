@@ -82,9 +82,16 @@ def leave(
             f"{removed.deliveries} deliveries of {partner} are gone; {rebuilt.rows:,} rows of the others were loaded.",
             f"{rebuilt.passed} models, seeds and tests passed.",
             f"What {partner} sends is refused from now on. It still has the project key: renew it, see docs/operations/keys.md.",
+            *([_BEGIN_ANEW] if removed.spends else []),
             "Older backups still hold what it sent: run 'lantern backup' now, and destroy the older ones.",
         ],
     )
+
+
+_BEGIN_ANEW = (
+    "What was spent by persons whom only it knew is forgotten: told of by another partner within the year, they begin anew, "
+    "and the promise does not cover both."
+)
 
 
 @app.command()

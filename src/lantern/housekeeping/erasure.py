@@ -84,13 +84,14 @@ def erase(home: Home, partnership: Partnership, request: ErasureRequest, *, by: 
     rebuild.destroy(home)
     with home.between_releases():  # one that runs would write down again what they have spent
         removed = removal.carry_out(home)
+    rebuild.destroy(home)  # an intake that ran meanwhile may have loaded what was still there
     logbook.note(home, "erase", "done", **told, **asdict(removed))
     return Erased(found, removed)
 
 
 def find(home: Home, partnership: Partnership, request: ErasureRequest) -> Found:
     """
-    Whom a request is about; nothing is changed but that accepted deliveries are loaded and linked first.
+    Whom a request is about; nothing is changed but that accepted deliveries are loaded first.
 
     A person is every record that is linked to the sender's own, or to one with the same NHS number or UPN. By a
     description alone a person is found only if all its records are one person's.
@@ -112,12 +113,19 @@ def find(home: Home, partnership: Partnership, request: ErasureRequest) -> Found
 
 @contextmanager
 def _linked(home: Home, partnership: Partnership) -> Iterator[Connection]:
-    """The warehouse with every delivery loaded and linked. A hub that has none yet can be asked too: a new one, of an older one's requests."""
+    """
+    The warehouse with every delivery loaded, and linked for as long as it is asked.
+
+    The links are not kept: what is released was built on those of the last build, and persons have paid under their names. A hub
+    that has no delivery yet can be asked too: a new one, of an older one's requests.
+    """
     if removal.deliveries(home):
         acceptance.load(home)
-        person.link(home, partnership.linkage)
         with warehouse.opened(home) as connection:
+            connection.execute("begin")
+            person.renew(connection, partnership.linkage)
             yield connection
+            connection.execute("rollback")
     else:
         with warehouse.in_memory() as connection:
             connection.execute(_NOTHING)

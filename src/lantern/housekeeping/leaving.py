@@ -35,5 +35,6 @@ def leave(home: Home, partnership: Partnership, partner: str, *, by: str, reason
     rebuild.destroy(home)
     with home.between_releases():
         removed = removal.carry_out(home)
+    rebuild.destroy(home)  # an intake that ran meanwhile may have loaded what was still there
     logbook.note(home, "leave", "done", **told, **asdict(removed))
     return removed

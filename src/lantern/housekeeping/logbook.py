@@ -46,10 +46,8 @@ def note(home: Home, what: str, state: str, **told: str | int) -> None:
 
 def unfinished(home: Home) -> list[dict[str, Any]]:
     """What was begun and not done: a run of it was stopped. Running the same command again finishes it."""
-    found = entries(home)
-    done = {(each["what"], each.get("about")) for each in found if each["state"] == "done"}
-    begun = {(each["what"], each.get("about")): each for each in found if each["state"] == "begun"}
-    return [line for about, line in begun.items() if about not in done]
+    last = {(each["what"], each.get("about")): each for each in entries(home)}
+    return [line for line in last.values() if line["state"] == "begun"]
 
 
 def check_words(by: str, reason: str) -> None:

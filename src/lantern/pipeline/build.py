@@ -66,7 +66,8 @@ def build(home: Home, partnership: Partnership) -> Built:
     if built.failed or done.returncode:
         raise ContractBroken(
             f"{home.partnership}, dbt build: {len(built.failed)} did not pass: {', '.join(built.failed[:5]) or 'dbt itself'}. "
-            "Nothing was released. Run 'lantern build' again with the data as it is and query the model in the warehouse."
+            f"Nothing was released. The SQL of each is under {home.dbt / 'target' / 'compiled'}; what to do is in "
+            "docs/operations/alarms/build.md."
         )
     _passed(home).touch(mode=0o600)
     return built
