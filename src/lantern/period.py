@@ -28,11 +28,6 @@ class Quarter:
             raise ConfigRefused(f"period '{text[:20]}': a period is written like 2026-Q2. Nothing was done.")
         return cls(int(found[1]), int(found[2]))
 
-    @classmethod
-    def containing(cls, day: date) -> "Quarter":
-        """The quarter a day falls in."""
-        return cls(day.year, (day.month - 1) // 3 + 1)
-
     def __str__(self) -> str:
         return f"{self.year}-Q{self.number}"
 
