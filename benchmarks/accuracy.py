@@ -23,6 +23,7 @@ from world import FIRST_BOUNDED, QUARTERS, Moves, World, world
 
 from lantern.partnership import read_partnership
 from lantern.privacy import bounding, comparison, mechanism, survival, workload
+from lantern.privacy.accuracy import Span, as_decided
 from lantern.privacy.figure import LEVELS, Figure, ended, figures
 from lantern.privacy.multiplicity import Multiplicity
 from lantern.privacy.plan import GRAIN, TablePlan
@@ -31,10 +32,8 @@ from lantern.privacy.reconcile import Answers, Reconciled, reconcile
 from lantern.release import planning
 
 YEAR = 4
-SIZES = {1_000: (40, 13), 3_400: (40, 13), 20_000: (40, 13), 1_000_000: (2, 250)}
+SIZES = {1_000: (40, 13), 3_400: (40, 13), 20_000: (40, 13), 1_000_000: (4, 250)}
 """Persons contacted about in a quarter, and for each how many worlds, and how many draws of each of four quarters."""
-EVERY_TABLE = (1_000, 3_400)
-"""At these sizes all tables are measured; at others those of contacts and referrals alone."""
 YEARS = 4
 """How many years are put together of as many draws of each quarter: each quarter drawn is in so many years."""
 COMPARED = 3
@@ -125,6 +124,11 @@ def drawn(plan: TablePlan, quarter: Bounded) -> Reconciled:
     return reconcile(plan, answers)
 
 
+def told(plan: TablePlan, known: Reconciled, questions: tuple[Question, ...], span: Span) -> list[Figure]:
+    """A table's figures as they are released, with what its plan decided not to show."""
+    return as_decided([plan], figures(known, questions), span)
+
+
 def truth(question: Question, cells: np.ndarray) -> float:
     """What an exact count of every row says."""
     if question.statistic == "count":
@@ -187,9 +191,11 @@ def measure(
         found.worlds += 1
         found.quarters += YEAR * draws
         found.years += years * draws
-        told = {name: _release(found, plans[name], asked[name], quarters[name][YEAR:], draws, years) for name in plans}
+        drawn_now = {
+            name: _release(found, plans[name], asked[name], quarters[name][YEAR:], draws, years) for name in plans
+        }
         for draw in range(min(draws, compared)):
-            _compare(found, plans, asked, quarters, {name: each[draw] for name, each in told.items()})
+            _compare(found, plans, asked, quarters, {name: each[draw] for name, each in drawn_now.items()})
     return found
 
 
@@ -198,17 +204,17 @@ def _release(
 ) -> list[list[list[Figure]]]:
     """Draw a table's last year so many times and count what held; its figures by draw and quarter."""
     known = [[drawn(plan, quarter) for quarter in year] for _ in range(draws)]
-    told = [[figures(quarter, questions) for quarter in draw] for draw in known]
+    by_draw = [[told(plan, quarter, questions, "quarter") for quarter in draw] for draw in known]
     for place, quarter in enumerate(year):
         exact = [truth(each, quarter.true) for each in questions]
-        for draw in told:
+        for draw in by_draw:
             found.count(draw[place], exact, "quarter")
     exact = [truth(each, reduce(add, [quarter.true for quarter in year])) for each in questions]
     for start, step in product(range(draws), range(years)):
         # No two years share more than one quarter that was drawn, if there are ten draws.
         quarters = [known[(start + place * step) % draws][place] for place in range(YEAR)]
-        found.count(figures(reduce(add, quarters), questions), exact, "year")
-    return told
+        found.count(told(plan, reduce(add, quarters), questions, "year"), exact, "year")
+    return by_draw
 
 
 def _compare(
@@ -216,13 +222,14 @@ def _compare(
     plans: dict[str, TablePlan],
     asked: dict[str, tuple[Question, ...]],
     quarters: dict[str, list[Bounded]],
-    told: dict[str, list[list[Figure]]],
+    drawn_now: dict[str, list[list[Figure]]],
 ) -> None:
     """Draw the year before too, and count what is said to have changed on the page of each quarter."""
     for back in range(YEAR):
         pairs: list[tuple[Figure, Figure]] = []
         for name, plan in plans.items():
-            pairs += _pairs(told[name][back], figures(drawn(plan, quarters[name][back]), asked[name]))
+            then = told(plan, drawn(plan, quarters[name][back]), asked[name], "quarter")
+            pairs += _pairs(drawn_now[name][back], then)
         _judge(found, pairs)
 
 
@@ -246,7 +253,7 @@ def _judge(found: Measured, pairs: list[tuple[Figure, Figure]]) -> None:
 
 def of_size(people: int, minutes: float) -> str:
     """Measure one size, with practice as it was and with another; no world is begun after so many minutes (a third of them for the other)."""
-    plans, persons = plans_at(people, tuple(PLANTED) if people in EVERY_TABLE else ALWAYS)
+    plans, persons = plans_at(people, tuple(PLANTED))
     asked = {name: workload.questions(name) for name in plans}
     worlds, draws = SIZES[people]
     until = time.monotonic() + 60 * minutes
@@ -260,18 +267,18 @@ def of_size(people: int, minutes: float) -> str:
 
 
 def main() -> None:
-    """Measure the sizes asked for, and write the page if all were."""
+    """Measure the sizes asked for, and write what was found into the page; of the others it keeps what it has."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=list(SIZES))
     parser.add_argument("--minutes", type=float, default=math.inf, help="for each size")
     chosen = parser.parse_args()
-    sections = []
+    page = Path(__file__).parents[1] / "docs" / "accuracy.md"
+    kept = page.read_text(encoding="utf-8").split("\n## ")[1:]
+    sections = {int(each.split(" ", 1)[0].replace(",", "")): f"## {each.rstrip()}\n" for each in kept}
     for people in chosen.sizes:
-        sections.append(of_size(people, chosen.minutes))
-        print(sections[-1], flush=True)
-    if chosen.sizes == list(SIZES):
-        page = "\n".join([HEAD, *sections])
-        Path(__file__).parents[1].joinpath("docs", "accuracy.md").write_text(page, encoding="utf-8")
+        sections[people] = of_size(people, chosen.minutes)
+        print(sections[people], flush=True)
+        page.write_text("\n".join([HEAD, *(sections[each] for each in sorted(sections))]), encoding="utf-8")
 
 
 if __name__ == "__main__":

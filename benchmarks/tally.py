@@ -138,8 +138,9 @@ ten worlds printed such a figure, and says little where few ranges were printed.
 Ranges of a year, and of counts, hold more often than 95 in 100 where much is left out. What is allowed for rows that nobody saw, and for where
 lost rows belong, could be wrong the same way in every quarter, so it adds up in full over a year; most places need less of it.
 
-Where few of a kind are shown, noise decides which, and those that it makes look sure hold less often. At 1,000 persons some 5 in 100 shares of first notices
-in a quarter are shown, and 8 in 10 of those ranges hold; of all of them, shown or not, 94 in 100 do.
+Which figures are shown is decided by the plan, before anything is drawn: not those of which it expects a range too wide to help
+([why](decisions/0029-the-plan-decides-what-is-shown.md)). Of those it does show, noise hides some. Were all left to the noise, what is rarely sure
+enough would be shown when noise makes it look so: at 1,000 persons 5 in 100 shares of first notices in a quarter, and 8 in 10 of those ranges held.
 
 Where persons come back more often than is public, the lost part sees less of what is lost. The measured loss tells: beyond what the plan
 expects, more is allowed for what no part saw. With 1.1 to 1.2 referrals a person and 25% to 30% returning (public: 1.04 and 20%) 94 to 97 in 100
@@ -168,6 +169,7 @@ def section(people: int, found: Measured, planted: Measured) -> str:
             f"Bounding left out {100 * np.mean(found.lost):.2f}% of rows; {100 * np.mean(found.unseen):.3f}% neither part saw.",
             "",
             _least(found),
+            *_never(found),
             "",
             *_covered(found),
             "",
@@ -191,14 +193,25 @@ def _least(found: Measured) -> str:
     return f"Held least often, of kinds with {OFTEN} ranges and more: {'; '.join(told)}."
 
 
+def _ever_shown(found: Measured) -> dict[tuple[str, str, str], Tally]:
+    return {each: tally for each, tally in found.tallies.items() if tally.printed}
+
+
+def _never(found: Measured) -> list[str]:
+    """Which kinds of figure are not shown at all."""
+    kinds = sorted(found.tallies.keys() - _ever_shown(found).keys())
+    named = "; ".join(f"{name} ({where}, {span})" for span, name, where in kinds)
+    return ["", f"Never shown at this size, as the plan decides: {named}."] if kinds else []
+
+
 def _covered(found: Measured) -> list[str]:
     lines = [
         "| Of | Figure | Where | Shown | Ranges | That held | ± | Mean half width |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for (span, name, where), tally in sorted(found.tallies.items()):
+    for (span, name, where), tally in sorted(_ever_shown(found).items()):
         shown, ranges = f"{100 * tally.printed / tally.asked:.0f}%", f"{tally.printed:,}"
-        held = f"{100 * tally.held / tally.printed:.1f}%" if tally.printed else ""
+        held = f"{100 * tally.held / tally.printed:.1f}%"
         error = f"{100 * tally.error:.1f}" if len(tally.printed_in) >= FEWEST_WORLDS else ""
         lines.append(f"| {span} | {name} | {where} | {shown} | {ranges} | {held} | {error} | {_width(name, tally)} |")
     return lines
@@ -220,6 +233,4 @@ def _said(found: Measured, planted: Measured) -> list[str]:
 
 
 def _width(name: str, tally: Tally) -> str:
-    if not tally.printed:
-        return ""
     return f"{tally.width:,.0f} rows" if "count" in name else f"{100 * tally.width:.2g} points"

@@ -35,7 +35,8 @@ def release_dag(partnership: Partnership) -> None:
             with opened_ledger(name) as (home, found, ledger):
                 due = pipeline.due(home, found, ledger)
             tell(f"{name}: {len(due)} quarters due. Approve each here or with 'lantern approve PERIOD'.")
-            return [{"period": str(period), "plan_digest": planning.plan_for(found, period).digest} for period in due]
+            plans = [planning.plan_for(found, period, home=home) for period in due]
+            return [{"period": each.period, "plan_digest": each.digest} for each in plans]
 
         @task(pool=POOL, outlets=[asset(partnership, "drawn")], trigger_rule="none_failed", **RETRIES)
         @quiet
@@ -63,7 +64,7 @@ def release_dag(partnership: Partnership) -> None:
                         done = pipeline.release(home, found, ledger, period)
                         tell(f"{name}: release {done.release_id}, {done.micro:,} millionths of the year's promise")
                     except LanternError as refusal:
-                        # One quarter that cannot be published holds up no other.
+                        # A quarter that cannot be published holds up no other; one that nobody decides, for a day (`COURTESY`).
                         refusals.append(refusal)
                 try:
                     publication.publish(home, found, ledger)  # and what an earlier run left behind

@@ -8,6 +8,7 @@ like news.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from textwrap import wrap
 from typing import Any, Literal
 
@@ -31,6 +32,7 @@ LINE = 18
 BOX_SIZE = 18
 LABEL_WIDTH = 18
 NOT_SHOWN = "Not shown"
+IS_LONG = "length(datum.value) > 8"
 BELOW = " "
 # "Apr 2026" on two lines; on a phone the year is cut to two digits so that years do not touch.
 MONTH_OVER_YEAR = "[slice(datum.label, 0, 3), slice(datum.label, width < 400 ? -2 : -4)]"
@@ -72,8 +74,7 @@ def over_time(
         heading: What the labels are.
         counts_to: Where the axis ends if they are counts; None for shares.
     """
-    rows = _rows(points, valued={len(points) - 1})
-    base = alt.Chart(rows)
+    base = alt.Chart(_rows(points, {len(points) - 1}, _middles(points)))
     x = axis.ordinal([point.label for point in points], heading, MONTH_OVER_YEAR)
     y = axis.shares(_highest(points), measure.axis_max) if counts_to is None else axis.counts(counts_to)
     return _finish(_boxes_along(base, x, y.along("left")), HEIGHT)
@@ -81,7 +82,7 @@ def over_time(
 
 def by_day(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
     """
-    Draw chart B: the share done by each day, with the limit in law between its day and the next.
+    Draw chart B: the share done by each day, with a line down to the day of the limit.
 
     Args:
         points: One for each bin edge, in code-list order, labelled by the number of days.
@@ -90,26 +91,29 @@ def by_day(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
     labels = [point.label for point in points]
     limit = str(measure.limit_value)
     valued = {place for place, label in enumerate(labels) if label == limit} | {len(points) - 1}
-    base = alt.Chart(_rows(points, valued))
+    base = alt.Chart(_rows(points, valued, _middles(points)))
     x = axis.ordinal(labels, measure.days_axis, "datum.label")
     layers = _boxes_along(base, x, axis.shares(_highest(points), measure.axis_max).along("left"))
     if limit in labels:
-        edge = {"x": alt.XDatum(limit, type="ordinal", bandPosition=1)}
+        day = {"x": alt.XDatum(limit, type="ordinal")}
         rule = alt.Chart(pd.DataFrame({"place": [""]}))
-        layers.append(rule.mark_rule(color=INK, strokeWidth=1.5, strokeDash=[5, 4]).encode(**edge))
+        # From the box down: through the value above it a line would make it hard to read.
+        ends = next((point.cell.lower for point in points if point.label == limit and point.cell), None)
+        top = {"y": alt.YDatum(0), "y2": alt.Y2Datum(ends)} if ends is not None else {}
+        layers.append(rule.mark_rule(color=INK, strokeWidth=1.5, strokeDash=[5, 4]).encode(**day, **top))
         limit_words = measure.limit_text.replace(": ", ":\n").replace(", ", ",\n").split("\n")
         right = labels.index(limit) < len(labels) / 2
         mark = rule.mark_text(
             text=limit_words,
             align="left" if right else "right",
-            dx=7 if right else -7,
+            dx=12 if right else -12,
             fontSize=TEXT,
             color=INK,
             lineHeight=LINE,
             baseline="middle",
         )
         # Its last line stands just above the axis, on whichever side of the limit there is more room.
-        layers.append(mark.encode(y=alt.value(alt.expr(f"height - {LINE * len(limit_words) - 10}")), **edge))
+        layers.append(mark.encode(y=alt.value(alt.expr(f"height - {LINE * len(limit_words) - 10}")), **day))
     return _finish(layers, HEIGHT)
 
 
@@ -173,16 +177,27 @@ def demo(draws: Sequence[int], true: int, within: int, reach: int) -> alt.LayerC
     return _finish(layers, DEMO_HEIGHT)
 
 
-def _rows(points: Sequence[Point], valued: set[int]) -> pd.DataFrame:
+def _middles(points: Sequence[Point]) -> set[int]:
+    """Where "Not shown" is written: once for neighbours that are not shown, or on a phone the words would touch."""
+    places, middles = enumerate(points), set()
+    for is_shown, run in groupby(places, lambda place: place[1].cell is not None and place[1].cell.is_shown):
+        if not is_shown:
+            run_of = [place for place, _ in run]
+            middles.add(run_of[(len(run_of) - 1) // 2])
+    return middles
+
+
+def _rows(points: Sequence[Point], valued: set[int], said: set[int] | None = None) -> pd.DataFrame:
     """
     Lay out the columns that go to the browser: one row for each place on the chart.
 
-    `value` is the text written beside the dot, so it is empty at most places.
+    `value` is the text written beside the dot, so it is empty at most places. Those in `said` that are not shown say
+    so; None is all of them.
     """
     rows: list[tuple[object, ...]] = []
     for place, (label, cell) in enumerate((point.label, point.cell) for point in points):
         if cell is None or not cell.is_shown:
-            rows.append((label, None, None, None, "none", NOT_SHOWN))
+            rows.append((label, None, None, None, "none", NOT_SHOWN if said is None or place in said else ""))
         else:
             written = cell.figure_text if place in valued else ""
             rows.append((label, cell.value, cell.lower, cell.upper, cell.grade, written))
@@ -223,7 +238,16 @@ def _boxes_in_rows(
 def _boxes_along(base: alt.Chart, x: alt.X, along: dict[str, Any]) -> list[alt.Chart]:
     """Line under boxes under dots; a place that is not shown breaks the line and says so."""
     y = alt.Y("figure:Q", **along)
-    values = base.mark_text(fontSize=TEXT, fontWeight="bold", color=FIGURE, baseline="bottom", dy=-6)
+    values = base.mark_text(
+        fontSize=TEXT,
+        fontWeight="bold",
+        color=FIGURE,
+        baseline="bottom",
+        dy=-6,
+        # Words end at their box, or at the last place they would stand out of the drawing.
+        align=alt.expr(f"{IS_LONG} ? 'right' : 'center'"),
+        dx=alt.expr(f"{IS_LONG} ? {BOX_SIZE // 2} : 0"),
+    )
     words = base.mark_text(
         fontSize=13, color=CONTEXT, baseline="bottom", align="center", lineBreak=" ", lineHeight=15, dy=-20
     )

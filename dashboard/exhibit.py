@@ -1,11 +1,12 @@
 """
 An exhibit: one chart, its alt text, and behind it a table that holds every figure of it.
 
-Where no figure of a chart is shown, the reason stands in its place and there are no empty axes.
+Where no figure of a chart is shown, the reason stands in its place and there are no empty axes. A reason that the
+page's headline has given already is not given again.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -47,14 +48,13 @@ def over_time(view: View, measure: Measure, key: Category | None = None, span: s
     found = _series(view, measure, key, span)
     if not found:
         return
+    heading, points = HEADS[span], _points(found, span)
+    shown = [point for point in points if point.cell is not None and point.cell.is_shown]
+    if not shown and len(found) > 1:
+        return  # the newest is the headline, which has said why
     page.heading("Quarter by quarter" if span == "quarter" else "Four quarters at a time", level)
     if len(found) == 1:
         page.text(words.FIRST_QUARTER)
-        return
-    heading, points = HEADS[span], _points(found, span)
-    shown = [point for point in points if point.cell is not None and point.cell.is_shown]
-    if not shown:
-        page.text(f"{words.not_shown(found[-1][1], found[-1][0])}.")
         return
     last = found[-1][1]
     times = "quarters" if span == "quarter" else "times four quarters"
@@ -67,7 +67,12 @@ def over_time(view: View, measure: Measure, key: Category | None = None, span: s
     )
     counts_to = _counts_to(view, measure, _place(key), span) if measure.headline == "count" else None
     table = _series_table(view, measure, key, span, found)
-    _show(said, table, charts.over_time, tuple(points), measure, heading, counts_to)
+    missing = [
+        (point.label, words.not_shown(cell, quarter))
+        for point, (quarter, cell) in zip(points, found, strict=True)
+        if point not in shown
+    ]
+    _show(said, missing, table, charts.over_time, tuple(points), measure, heading, counts_to)
 
 
 def years(view: View, measure: Measure, key: Category | None) -> None:
@@ -117,6 +122,8 @@ def by_day(view: View, measure: Measure, level: int = 2) -> None:
         return
     span = next((span for span, days in spans.items() if any(cell.is_shown for _, cell in days)), "quarter")
     days = spans[span]
+    if is_said(view.cell(measure, statistic=measure.headline), [cell for _, cell in days]):
+        return
     page.heading("How long it takes" + ("" if span == "quarter" else ", the last 4 quarters"), level)
     reached = [view.cell(measure, statistic=statistic, span=span) for statistic in ("median", "p90")]
     page.text(*(cell.sentence for cell in reached if cell is not None and cell.is_shown))
@@ -136,7 +143,7 @@ def by_day(view: View, measure: Measure, level: int = 2) -> None:
     rows = [[key.label, *columns(cell)] for key, cell in days]
     when = view.release.period_words if span == "quarter" else words.SPANS[span].lower()
     caption = f"{measure.title}: share done by each day, {when}"
-    _show(said, page.table(caption, ("Days", *COLUMNS), rows), charts.by_day, points, measure)
+    _show(said, _missing_of(days), page.table(caption, ("Days", *COLUMNS), rows), charts.by_day, points, measure)
     page.text(words.STILL_OPEN)
 
 
@@ -162,14 +169,14 @@ def by_source(view: View, measure: Measure, span: str = "quarter") -> None:
         words.TABLE_BELOW,
     )
     points = tuple(Point(key.label, cell) for key, cell in found)
-    _show(said, table, charts.by_source, points, view.cell(measure, span=span), measure)
-    page.text(words.ROUNDED)
+    _show(said, _missing_of(found), table, charts.by_source, points, view.cell(measure, span=span), measure)
 
 
 def waiting(view: View, measure: Measure, level: int = 2) -> None:
     """Show chart D, where the release counts what waits by how long it has waited."""
     found = view.cells(measure, "waiting_group", "count")
-    if not found:
+    whole = view.cell(measure, statistic="count")
+    if not found or is_said(whole, [cell for _, cell in found]):
         return
     page.heading("By how long they have waited", level)
     shown = [(key, cell) for key, cell in found if cell.is_shown]
@@ -185,8 +192,17 @@ def waiting(view: View, measure: Measure, level: int = 2) -> None:
     )
     # One axis for every quarter of the file, so that two of them can be laid side by side.
     each = [_counts_to(view, measure, ("waiting_group", key.category), "quarter", ROOM) for key, _ in found]
-    _show(said, table, charts.waiting, tuple(Point(key.label, cell) for key, cell in found), max(each))
-    page.text(words.ROUNDED)
+    points = tuple(Point(key.label, cell) for key, cell in found)
+    _show(said, _missing_of(found), table, charts.waiting, points, max(each))
+    missing = len(found) - len(shown)
+    page.text(words.parts_missing(missing, whole) if missing else words.ROUNDED)
+
+
+def is_said(headline: Cell | None, cells: Sequence[Cell | None]) -> bool:
+    """Whether none of some cells is shown, for the one reason for which the headline above them is not."""
+    if any(cell is not None and cell.is_shown for cell in (headline, *cells)):
+        return False
+    return {words.not_shown(cell) for cell in cells} == {words.not_shown(headline)}
 
 
 def columns(cell: Cell | None, quarter: Quarter | None = None) -> Sequence[str]:
@@ -196,10 +212,39 @@ def columns(cell: Cell | None, quarter: Quarter | None = None) -> Sequence[str]:
     return cell.figure_text, words.likely_range(cell), page.grade(cell.grade)
 
 
-def _show(said: Sequence[str], table: page.Html, draw: Callable[..., alt.LayerChart], *drawn: Any) -> None:
+def _show(
+    said: Sequence[str],
+    missing: Sequence[tuple[str, str]],
+    table: page.Html,
+    draw: Callable[..., alt.LayerChart],
+    *drawn: Any,
+) -> None:
+    """
+    Show a drawing, below it why some of it is not shown, and its table.
+
+    Args:
+        said: Its alt text, part by part.
+        missing: The label of each place that is not shown, and why.
+        table: Every figure of it.
+        draw: What draws it.
+        drawn: What that is given.
+    """
     alt_text = " ".join(part for part in said if part)
     st.vega_lite_chart(json.loads(_spec(draw, *drawn)), theme=None, width="stretch", alt=alt_text)
+    page.text(*_why_missing(missing))
     page.fold(SEE_TABLE, table)
+
+
+def _missing_of(found: Iterable[tuple[Category, Cell]]) -> list[tuple[str, str]]:
+    return [(key.label, words.not_shown(cell)) for key, cell in found if not cell.is_shown]
+
+
+def _why_missing(missing: Sequence[tuple[str, str]]) -> list[str]:
+    """Give each reason once, with all it is true of."""
+    labels: dict[str, list[str]] = {}
+    for label, why in missing:
+        labels.setdefault(why, []).append(label)
+    return [f"{why} ({'; '.join(where)})." for why, where in labels.items()]
 
 
 @lru_cache(maxsize=512)

@@ -105,7 +105,7 @@ def foot(view: View, measures: Sequence[Measure] | None = None) -> None:
     if measures:
         take_away(view, measures)
     offer_pack(view.release)
-    page.foot(words.foot(view.release, measures))
+    page.foot(words.foot(view.snapshot.partnership, view.release, measures))
 
 
 def take_away(view: View, measures: Sequence[Measure]) -> None:

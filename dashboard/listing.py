@@ -124,8 +124,8 @@ def definitions(part: Part) -> list[list[str]]:
 def notes(part: Part) -> list[str]:
     """Say what one must know to read the figures: whose they are, how close, what the signs in brackets mean."""
     return [
-        f"{part.partnership.title}. {part.partnership.basis}",
-        words.foot(part.release, part.measures),
+        part.partnership.basis,
+        words.foot(part.partnership, part.release, part.measures),
         *([part.release.revised_note] if part.release.revised_note else []),
         words.BANNERS.get(part.measures[0].population, words.BANNER),
         words.HOW_LIKELY,

@@ -55,10 +55,14 @@ def title(text: str) -> None:
     st.title(plain(text), anchor=False)
 
 
-def heading(text: str, level: int = 2, anchor: str = "") -> None:
-    """Write a heading below the page's own; with an anchor, `contents` leads to it."""
-    named = f' id="{escape(anchor)}"' if anchor else ""
-    st.html(f"<h{level}{named}>{escape(text)}</h{level}>")
+def heading(text: str, level: int = 2) -> None:
+    """Write a heading below the page's own."""
+    st.html(f"<h{level}>{escape(text)}</h{level}>")
+
+
+def part(text: str, anchor: str) -> None:
+    """Head a part of a page that `contents` and other pages lead to: Streamlit goes to its own headings alone."""
+    st.header(plain(text), anchor=anchor)
 
 
 def contents(places: Mapping[str, str]) -> None:
@@ -176,7 +180,7 @@ def show(html: Html) -> None:
 
 def items(texts: Sequence[str]) -> None:
     """Write a list without an order."""
-    st.html(f"<ul>{''.join(f'<li>{escape(each)}</li>' for each in texts)}</ul>")
+    st.html(f"<ul>{''.join(f'<li>{cell_html(each)}</li>' for each in texts)}</ul>")
 
 
 def terms(pairs: Sequence[tuple[str, str]]) -> None:

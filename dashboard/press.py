@@ -24,6 +24,9 @@ KINDS = {
 NEEDED = ("typst", "vl_convert", "docx")
 """Libraries without which nothing is printed here."""
 
+PATIENCE = 120
+"""Seconds a pack may take, which takes some: a printer that hangs would keep it from every other reader."""
+
 _one_at_a_time = Lock()
 
 
@@ -68,15 +71,16 @@ def pack(release_id: str, kind: str) -> bytes:
 def _printed(path: str, inode: int, written_at: int, period: str, name: str) -> bytes:  # noqa: ARG001 - see `released`
     """Run the printing process: it takes a few seconds and much memory, which a process of its own gives back."""
     with tempfile.TemporaryDirectory(prefix="lantern-") as folder:
-        subprocess.run(
-            [sys.executable, "-m", "pack", period, folder, Path(name).suffix[1:]],
-            cwd=Path(__file__).parent,
-            env={released.WHERE: path}
-            | {each: os.environ[each] for each in ("PATH", "HOME", "TMPDIR") if each in os.environ},
-            capture_output=True,
-            check=False,
-        )
         try:
+            subprocess.run(
+                [sys.executable, "-m", "pack", period, folder, Path(name).suffix[1:]],
+                cwd=Path(__file__).parent,
+                env={released.WHERE: path}
+                | {each: os.environ[each] for each in ("PATH", "HOME", "TMPDIR") if each in os.environ},
+                capture_output=True,
+                check=False,
+                timeout=PATIENCE,
+            )
             return (Path(folder) / name).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, subprocess.TimeoutExpired):
             raise NotPrinted("The pack could not be printed.") from None

@@ -1,10 +1,14 @@
 """The page of one board question: for each of its measures the sentence first, then pictures with their tables."""
 
+from html import escape
+
 import exhibit
 import frame
 import page
 import words
 from frame import EVERYONE, View
+from pack import prompt
+from page import Html
 from record import Category, Measure
 from released import Released
 
@@ -22,7 +26,7 @@ def show(name: str, label: str) -> None:
 
     def title(snapshot: Released | None, _: object) -> str:
         measures = snapshot.measures_on(name) if snapshot else ()
-        return measures[0].board_question if measures else label
+        return words.heading(measures) if measures else label
 
     view = frame.begin(title, "adults" if name == "adults" else "children")
     if view is None:
@@ -31,15 +35,31 @@ def show(name: str, label: str) -> None:
     if not measures:
         page.text(words.NOT_IN_RELEASE)
     key = _source(view, measures)
-    has_parts = len(measures) > 1
-    if has_parts:
-        page.contents({measure.measure_id: measure.name for measure in measures})
+    parts = words.parts(measures) if len(measures) > 1 else {}
+    if parts:
+        page.contents(parts)
     for measure in measures:
-        if has_parts:
-            page.heading(measure.name, anchor=measure.measure_id)
-        _answer(view, measure, key, is_part=has_parts)
+        if parts:
+            _head(parts[measure.measure_id], measure)
+        _answer(view, measure, key, is_part=bool(parts))
         page.limits(measure)
+    if measures:
+        _what_to_ask(name)
     frame.foot(view, measures)
+
+
+def _head(heading: str, measure: Measure) -> None:
+    """Head a measure's part; below a question stands what the figure is of."""
+    page.part(heading, measure.measure_id)
+    if heading != measure.name:
+        page.text(Html(f"<strong>{escape(measure.name)}</strong>"))
+
+
+def _what_to_ask(name: str) -> None:
+    """Say what a board could ask next, and whom, as the pack does."""
+    if asked := prompt.prompts(name):
+        page.heading("What to ask next")
+        page.items([Html(f"<strong>Ask {escape(each.whom)}:</strong> {escape(each.question)}") for each in asked])
 
 
 def _source(view: View, measures: tuple[Measure, ...]) -> Category | None:
@@ -57,12 +77,15 @@ def _answer(view: View, measure: Measure, key: Category | None, *, is_part: bool
         page.text(words.ALL_TOGETHER)
         key = None
     place = ("source_group", key.category) if key else (EVERYONE, EVERYONE)
-    page.figure(view.cell(measure, *place, measure.headline))
+    headline = view.cell(measure, *place, measure.headline)
+    page.figure(headline)
     if key is not None:
         page.text(words.NOT_THE_SOURCE)
     page.beside(view.cell(measure, *place, measure.headline, "year"), "year")
     if measure.headline == "count":
-        page.beside(view.cell(measure, *place))
+        share = view.cell(measure, *place)
+        if not exhibit.is_said(headline, [share]):
+            page.beside(share)
         exhibit.waiting(view, measure, level)
     _in_figures(view, measure, place)
     exhibit.over_time(view, measure, key, level=level)

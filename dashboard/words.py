@@ -7,7 +7,7 @@ Sentences about a figure are not here. They come with the figure, from the relea
 from collections.abc import Sequence
 from datetime import date
 
-from record import Cell, Measure, Quarter, Release
+from record import Cell, Measure, Partnership, Quarter, Release
 
 BANNER = (
     "These figures are close, not exact. A small random amount is added to each count to protect children. "
@@ -18,7 +18,7 @@ BANNERS = {"children": BANNER, "adults": BANNER.replace("children", "people")}
 PLEASE_DO_NOT = "Please do not use these pages to think about a family you know. One family cannot be seen in them."
 # The year is any four quarters in a row, so the allowance comes back quarter by quarter, not in April.
 HOW_SURE = (
-    "To protect children, we add a small random amount to every count before anyone sees it. "
+    "To protect children, we add a small random amount to every count before it leaves the hub. "
     "So nobody can be sure from these pages whether any one child is counted. "
     "Each figure has a likely range. "
     "Each release uses some of a privacy allowance, which covers any four quarters in a row. "
@@ -35,7 +35,6 @@ NOT_IN_RELEASE = "This question is not part of this release. It was left out to 
 NOTHING_YET = "Nothing has been published yet."
 NOTHING_STANDS = "No figures are published just now."
 NOTHING_CHANGED = "Nothing has clearly changed since the same quarter last year."
-CANNOT_SAY_SOME = "Where the table says so, we cannot say if a figure changed."
 CANNOT_SAY_ANY = "We cannot say yet what changed since the same quarter last year."
 FIRST_QUARTER = "This is the first quarter published. Later quarters will be drawn beside it."
 STILL_OPEN = "Those still open are counted too, as not done yet."
@@ -87,6 +86,7 @@ STATISTICS = {
 }
 REASONS = {
     "too_uncertain": "the likely range is too wide to help",
+    "expected_uncertain": "decided beforehand, as its likely range was expected to be too wide to help",
     "too_much_lost": "too much was left out to protect people with many records",
     "too_soon": "not enough time has passed",
     "not_planned": "it was left out of this release to save privacy allowance",
@@ -99,6 +99,10 @@ REASONS = {
     "not_published": "nothing was published for this quarter",
 }
 NO_REASON = "the release gives no figure"
+TOPICS = {"across": "What do partners know together?", "adults": "Adults"}
+"""The headings of pages whose figures answer several questions."""
+YEAR_OF_COUNTS = "Average of 4 quarter-ends"
+COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 def reason(cell: Cell | None) -> str:
@@ -113,6 +117,38 @@ def not_shown(cell: Cell | None, quarter: Quarter | None = None) -> str:
     if quarter is not None and quarter.release is not None and quarter.release.withdrawn_on:
         return f"Not shown: {REASONS['withdrawn']}"
     return f"Not shown: {reason(cell)}"
+
+
+def heading(measures: Sequence[Measure]) -> str:
+    """Word the heading of a page: the question that all its measures answer, or its topic where there are several."""
+    first, asked = measures[0], {measure.board_question for measure in measures}
+    return first.board_question if len(asked) == 1 else TOPICS.get(first.page, first.board_question)
+
+
+def parts(measures: Sequence[Measure]) -> dict[str, str]:
+    """Head each measure's part of a page: by its question where it has one of its own, or else by its name."""
+    asked = [measure.board_question for measure in measures]
+    return {
+        measure.measure_id: measure.board_question if asked.count(measure.board_question) == 1 else measure.name
+        for measure in measures
+    }
+
+
+def counted(number: int) -> str:
+    """Write a small number as a word."""
+    return COUNTED[number] if number < len(COUNTED) else "many"
+
+
+def cannot_say_some(number: int) -> str:
+    """Say of how many figures a table says that their change is not known; one or more."""
+    return f"For {counted(number)} {'figure' if number == 1 else 'figures'} we cannot say; the table shows which."
+
+
+def parts_missing(number: int, whole: Cell | None) -> str:
+    """Say why parts do not add up to their whole where one or more of them are not shown."""
+    are = "part is" if number == 1 else "parts are"
+    total = whole.figure_text if whole is not None and whole.is_shown else "the whole"
+    return f"{counted(number).capitalize()} {are} not shown, so the rest do not add up to {total}."
 
 
 def statistic(name: str, measure: Measure) -> str:
@@ -166,9 +202,14 @@ def months(release: Release) -> str:
     return f"{release.period_from:%B} to {release.period_to:%B %Y}"
 
 
-def foot(release: Release, measures: Sequence[Measure] | None = None) -> str:
-    """Write the last line of a page: which release, which quarter, which definitions."""
-    said = [f"Release {release.release_id}", release.period_words, f"published {day(release.published_on)}"]
+def foot(partnership: Partnership, release: Release, measures: Sequence[Measure] | None = None) -> str:
+    """Write the last line of a page: whose figures they are, which release, which quarter, which definitions."""
+    said = [
+        partnership.title,
+        f"Release {release.release_id}",
+        release.period_words,
+        f"published {day(release.published_on)}",
+    ]
     if measures:
         named = ", ".join(f"{measure.measure_id} v{measure.version}" for measure in measures)
         said.append(f"{'definition' if len(measures) == 1 else 'definitions'} {named}")

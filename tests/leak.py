@@ -1,8 +1,10 @@
 """Searches every byte a process of ours may have written for text that must not be there."""
 
+import csv
 import gzip
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -64,6 +66,70 @@ def found_in(folder: Path, texts: Iterable[str]) -> list[str]:
         if search.is_in(name.encode()) or (path.is_file() and any(map(search.is_in, _contents(path)))):
             hits.append(name)
     return hits
+
+
+class Sweep:
+    """
+    A search gone over again and again while processes are killed: each look takes in what was written since the last.
+
+    Files that a kill cut short are searched as they lie; what is packed in them cannot be.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._search = Search(texts)
+        self._seen: set[tuple[str, int, int]] = set()
+        self.files = self.size = 0
+
+    def over(self, folder: Path, without: Iterable[str] = ()) -> list[str]:
+        """Where any of the texts is now, of what is new or altered below a folder; `without` are folders of it to leave out."""
+        hits, left_out = [], tuple(f"{name}/" for name in without)
+        for path in sorted(folder.rglob("*")):
+            name = str(path.relative_to(folder))
+            if f"{name}/".startswith(left_out) or not self._is_new(path, name):
+                continue
+            if self._search.is_in(name.encode()) or (path.is_file() and self._is_within(path)):
+                hits.append(name)
+        return hits
+
+    def _is_new(self, path: Path, name: str) -> bool:
+        about = path.lstat()
+        key = (name, about.st_mtime_ns, about.st_size)
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        self.files += path.is_file()
+        self.size += about.st_size if path.is_file() else 0
+        return True
+
+    def _is_within(self, path: Path) -> bool:
+        contents = iter(_contents(path))
+        if self._search.is_in(next(contents)):
+            return True
+        try:
+            return any(map(self._search.is_in, contents))
+        except _CUT_SHORT:
+            return False
+
+
+_CUT_SHORT = (EOFError, OSError, ValueError, sqlite3.Error, zipfile.BadZipFile, zlib.error)
+"""What the readers of packed files, tables and stores raise of one that was not written to its end."""
+
+
+def identifiers(partners: Path) -> list[str]:
+    """
+    What partners' own files tell of persons: numbers, names with their owner's, local ids, free text.
+
+    Args:
+        partners: The folder of an invented partnership's files, as `lantern demo` makes it.
+    """
+    with (partners / "riverton_council" / "ssd" / "ssd_person.csv").open() as lines:
+        people = list(csv.DictReader(lines))[:1000]
+    with (partners / "riverton_police" / "police_notices.csv").open() as lines:
+        notices = [cell for row in list(csv.DictReader(lines))[:20] for cell in row.values() if cell and len(cell) > 11]
+    numbers = ("pers_single_unique_id", "pers_upn", "pers_person_id")
+    found = {row[name] for row in people for name in numbers if row[name]} | set(notices)
+    found |= {f"{row['pers_forename']} {row['pers_surname']}" for row in people}
+    return sorted(text for text in found if len(text) >= 7)
 
 
 def _contents(path: Path) -> Iterable[bytes]:

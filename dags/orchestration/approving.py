@@ -1,9 +1,9 @@
 """Airflow's own human step for the approval of a quarter's plan: asks, and writes the answer into the ledger."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param
@@ -18,10 +18,16 @@ from orchestration.naming import POOL, SOON
 from orchestration.quiet import quiet
 from orchestration.telling import tell
 
+if TYPE_CHECKING:
+    from lantern.release.entry import Entry
+
 APPROVE, REJECT = "Approve", "Reject"
 
 PATIENCE = timedelta(days=14)
 """How long a run waits for a person; the next run asks again."""
+
+COURTESY = timedelta(days=1)
+"""How long an approved quarter waits for others to be decided, so that quarters that are decided together come out in time's order."""
 
 GLANCE = timedelta(seconds=int(os.environ.get("LANTERN_GLANCE_SECONDS", "300")))
 """How often a waiting step looks whether the ledger has a decision given by the command line meanwhile."""
@@ -50,7 +56,7 @@ class AskApprover(HITLOperator):
         from lantern.period import Quarter
         from lantern.release import briefing, planning
 
-        with opened_ledger(self.partnership) as (_, found, ledger):
+        with opened_ledger(self.partnership) as (home, found, ledger):
             decided = ledger.decision(self.plan_digest)
             seen = len(ledger.entries())
         if decided:
@@ -58,7 +64,7 @@ class AskApprover(HITLOperator):
         if os.environ.get(NOBODY_IS_ASKED):
             raise AirflowSkipException(f"{self.period}: nobody has decided. Run 'lantern approve {self.period}'.")
         period = Quarter.parse(self.period)
-        plan = planning.plan_for(found, period)
+        plan = planning.plan_for(found, period, home=home)
         self.subject, self.body = briefing.subject(found, period), briefing.briefing(found, plan)
         return self._ask(context, plan.digest, seen)
 
@@ -82,16 +88,21 @@ class AskApprover(HITLOperator):
         from lantern.cli.opened import opened_ledger
 
         with opened_ledger(self.partnership) as (_, _, ledger):
-            decisions = [
-                each
-                for each in ledger.entries()[seen:]
-                if each.kind in ("approve", "refuse") and each.period == self.period
-            ]
+            entries = ledger.entries()
+        decisions = [
+            each for each in entries[seen:] if each.kind in ("approve", "refuse") and each.period == self.period
+        ]
         if decisions:
             return self._outcome(decisions[-1].kind)
-        if datetime.now(UTC) - context["dag_run"].run_after > PATIENCE:
+        now, began = datetime.now(UTC), context["dag_run"].run_after
+        if now - began > PATIENCE:
             raise AirflowSkipException(
                 f"{self.period}: nobody decided in {PATIENCE.days} days. The next run asks again."
+            )
+        held_up = held_up_since(entries, self.period)
+        if held_up and now - max(held_up, began) > COURTESY:
+            raise AirflowSkipException(
+                f"{self.period}: another quarter is approved and has waited for this one for a day. The next run asks again."
             )
         raise self._waiting(plan_digest, seen)
 
@@ -122,12 +133,13 @@ class AskApprover(HITLOperator):
         return self._outcome(entry.kind)
 
     def _is_outdated(self, plan_digest: str) -> bool:
+        from lantern.home import Home
         from lantern.partnership import read_partnership
         from lantern.period import Quarter
         from lantern.release import planning
 
-        found = read_partnership(self.partnership)
-        return planning.plan_for(found, Quarter.parse(self.period)).digest != plan_digest
+        home, found = Home.of(self.partnership), read_partnership(self.partnership)
+        return planning.plan_for(found, Quarter.parse(self.period), home=home).digest != plan_digest
 
     def _outcome(self, kind: str) -> str:
         if kind == "refuse":
@@ -137,6 +149,16 @@ class AskApprover(HITLOperator):
     def _waiting(self, plan_digest: str, seen: int) -> TaskAwaitingInput:
         kwargs = {"plan_digest": plan_digest, "seen": seen}
         return TaskAwaitingInput(method_name="execute_complete", kwargs=kwargs, timeout=self.response_timeout)
+
+
+def held_up_since(entries: Sequence["Entry"], period: str) -> datetime | None:
+    """When the newest approval of another quarter was given that is not drawn: a run draws once every quarter is decided."""
+    from lantern.release.approval import is_approved
+
+    drawn = {each.period for each in entries if each.kind == "answer"} | {period}
+    approved = [each for each in entries if each.kind == "approve" and each.period not in drawn]
+    waiting = [each for each in approved if is_approved(entries, each.plan_digest)]
+    return datetime.fromisoformat(waiting[-1].at) if waiting else None
 
 
 def name_of(user: dict[str, str] | None, partnership: Partnership) -> str:

@@ -105,7 +105,7 @@ def _approve(partnership: str, by: str, reason: str) -> None:
 
     with opened_ledger(partnership) as (home, found, ledger):
         for period in pipeline.due(home, found, ledger):
-            decided = ledger.decision(planning.plan_for(found, period).digest)
+            decided = ledger.decision(planning.plan_for(found, period, home=home).digest)
             if decided and decided.kind == "approve":
                 continue
             entry = pipeline.approve(home, found, ledger, period, by=by, reason=reason)

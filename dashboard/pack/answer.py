@@ -64,20 +64,21 @@ def page(snapshot: Released, release: Release, topic: str, *, is_new_sheet: bool
     is_adults = measures[0].population == "adults"
     blocks: list[Piece | Together] = [Paragraph(words.BANNERS["adults"], style="banner")] if is_adults else []
     for measure in measures:
-        blocks += _answer(Question(snapshot, release, measure), is_alone=len(measures) == 1)
+        heading = words.parts(measures)[measure.measure_id] if len(measures) > 1 else ""
+        blocks += _answer(Question(snapshot, release, measure), heading)
     if asked := prompt.prompts(topic):
         blocks.append(Together((Items(tuple(Paragraph(each.question, f"Ask {each.whom}:") for each in asked)),)))
-    title = f"Adults, {words.months(release)}" if is_adults else measures[0].board_question
+    title = f"Adults, {words.months(release)}" if is_adults else words.heading(measures)
     return Page(title, tuple(blocks), is_new_sheet)
 
 
-def _answer(question: Question, *, is_alone: bool) -> list[Piece | Together]:
-    """Answer by one measure; alone below its question, it needs no heading of its own."""
+def _answer(question: Question, heading: str) -> list[Piece | Together]:
+    """Answer by one measure; alone below its question, it needs no heading of its own, and that is empty."""
     measure = question.measure
     headline = question.cell(statistic=measure.headline)
     over_time = _by_wait(question) if measure.at_quarter_end else _over_time(question)
-    heading = () if is_alone else (Heading(measure.name),)
-    first = (*heading, *_headline(headline), *_besides(question, headline), *over_time)
+    headed = (Heading(heading),) if heading else ()
+    first = (*headed, *_headline(headline), *_besides(question, headline), *over_time)
     days = _by_day(question)
     caveat = Paragraph(measure.caveat, "What this cannot tell you:")
     return [Together(first), *([Together(days)] if days else []), caveat]

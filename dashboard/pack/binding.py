@@ -28,7 +28,7 @@ def pack_of(snapshot: Released, release: Release) -> Pack:
     until = tuple(each for each in snapshot.releases if each.period_from <= release.period_from)
     known = replace(snapshot, releases=until)
     pages = (_withdrawn(release),) if release.withdrawn_on else _pages(known, release)
-    foot = f"{words.foot(release)} · plan {release.plan_digest[:DIGEST_SHOWN]}"
+    foot = f"{words.foot(snapshot.partnership, release)} · plan {release.plan_digest[:DIGEST_SHOWN]}"
     return Pack(pages[0].title, snapshot.partnership.title, release.published_on, foot, pages)
 
 

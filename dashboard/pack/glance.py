@@ -10,7 +10,7 @@ from released import Released
 
 HEADINGS = {"children": "The board's questions", "adults": "About adults"}
 COLUMNS = ("Question", "This quarter", "Since last year", "How sure")
-WIDTHS = (72, 44, 33, 24)
+WIDTHS = (68, 44, 33, 28)
 
 Found = Sequence[tuple[Measure, Cell | None]]
 
@@ -55,9 +55,9 @@ def _changes(found: Found) -> list[Piece]:
         if cell is not None and words.change(cell) in {"up", "down"}:
             mark = change(cell)
             said.append(Paragraph(cell.change_sentence, f"{mark.word}: {measure.name}.", mark=mark))
-    changes = {words.change(cell) for _, cell in found}
+    changes = [words.change(cell) for _, cell in found]
     if not said:
         said.append(Paragraph(words.NOTHING_CHANGED if "flat" in changes else words.CANNOT_SAY_ANY))
-    if "unknown" in changes and changes != {"unknown"}:
-        said.append(Paragraph(words.CANNOT_SAY_SOME))
+    if 0 < (unknown := changes.count("unknown")) < len(changes):
+        said.append(Paragraph(words.cannot_say_some(unknown)))
     return said

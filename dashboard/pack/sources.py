@@ -32,7 +32,7 @@ def page(snapshot: Released, release: Release) -> Page | None:
     caption = f"Figure and likely range by source, {release.period_words}"
     widths = (QUESTION_WIDTH, *(SOURCE_WIDTH for _ in keys))
     header = ("What is counted", *(key.label for key in keys))
-    table = Table(caption, header, tuple(rows), widths, (*notes(letters), words.ROUNDED))
+    table = Table(caption, header, tuple(rows), widths, notes(letters))
     said = (Together((Paragraph(words.NOT_THE_SOURCE), table)),)
     return Page("What comes from each source?", said, is_new_sheet=False)
 

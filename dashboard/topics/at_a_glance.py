@@ -7,6 +7,7 @@ import frame
 import page
 import words
 from frame import View
+from pack import prompt
 from page import Html
 from record import Cell, Measure, Release
 from released import Released
@@ -28,6 +29,7 @@ def show() -> None:
         if measures:
             page.heading(heading)
             questions(view, measures)
+    page.text(f"{prompt.EVERYONE.whom}: {prompt.EVERYONE.question}")
     page.text(words.PLEASE_DO_NOT, f"{view.snapshot.partnership.title}. {view.snapshot.partnership.basis}")
     frame.foot(view)
 
@@ -44,11 +46,11 @@ def what_changed(view: View) -> None:
     for measure, cell in changed:
         said = f"<strong>{page.change(cell.change)}: {escape(measure.name)}</strong>"
         page.text(Html(f"{said}<br>{escape(cell.sentence)} {escape(cell.change_sentence)}"))
-    changes = {words.change(cell) for _, cell in cells}
+    changes = [words.change(cell) for _, cell in cells]
     if not changed:
         page.text(words.NOTHING_CHANGED if "flat" in changes else words.CANNOT_SAY_ANY)
-    if "unknown" in changes and changes != {"unknown"}:
-        page.text(words.CANNOT_SAY_SOME)
+    if 0 < (unknown := changes.count("unknown")) < len(changes):
+        page.text(words.cannot_say_some(unknown))
 
 
 def headline(view: View, measure: Measure, span: str = "quarter") -> Cell | None:
@@ -64,7 +66,10 @@ def questions(view: View, measures: Sequence[Measure]) -> None:
 
 def _row(view: View, measure: Measure) -> list[str]:
     cell = headline(view, measure)
-    link = f'<a href="{escape(measure.page)}{view.address}" target="_self">{escape(measure.board_question)}</a>'
+    # On a page of several figures the question has a heading of its own.
+    part = f"#{measure.measure_id}" if len(view.snapshot.measures_on(measure.page)) > 1 else ""
+    address = f"{measure.page}{view.address}{part}"
+    link = f'<a href="{escape(address)}" target="_self">{escape(measure.board_question)}</a>'
     question = Html(f"{link}<br><small>{escape(measure.name)}</small>")
     year = _year(view, measure)
     if cell is None or not cell.is_shown:
@@ -78,7 +83,9 @@ def _year(view: View, measure: Measure) -> str:
     cell = headline(view, measure, "year")
     if cell is None or not cell.is_shown:
         return ""
-    said = f"{words.SPANS['year']}: {escape(cell.figure_text)}, {_likely(cell)}, {words.GRADES[cell.grade].lower()}"
+    when = words.YEAR_OF_COUNTS if measure.headline == "count" else words.SPANS["year"]
+    figure = f"{cell.figure_text} {words.unit(measure)}".strip()
+    said = f"{when}: {escape(figure)}, {_likely(cell)}, {words.GRADES[cell.grade].lower()}"
     return f"<br><small>{said}</small>"
 
 

@@ -23,9 +23,9 @@ def show() -> None:
     labels = {measure_id: measure.title for measure_id, measure in asked.items()}
     measure = asked[frame.choose("Question", "question", tuple(asked), labels)]
     page.text(words.NOT_THE_SOURCE)
-    each_source(view, measure)
     for span in words.SPANS:
         exhibit.by_source(view, measure, span)
+    each_source(view, measure)
     page.limits(measure)
     frame.foot(view, [measure])
 

@@ -28,6 +28,8 @@ def show() -> None:
     page.heading("Why a figure is not shown")
     page.text("Only these reasons are given. None of them says how small a number is.")
     page.items([f"{reason[0].upper()}{reason[1:]}." for reason in words.REASONS.values()])
+    if snapshot is not None and snapshot.latest is not None:
+        page.foot(words.foot(snapshot.partnership, snapshot.latest))
 
 
 def definitions(snapshot: Released) -> None:

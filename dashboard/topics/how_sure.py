@@ -36,7 +36,9 @@ def show() -> None:
     frame.banner(snapshot)
     page.text(words.HOW_SURES[words.population(snapshot.measures if snapshot else ())], words.HOW_LIKELY)
     rows = [[page.grade(name), meaning] for name, meaning in words.GRADE_MEANS.items()]
+    rows += [[page.change(name), meaning] for name, meaning in words.CHANGE_MEANS.items()]
     page.show(page.table("What the marks mean", ("Mark", "Meaning"), rows))
+    page.text(words.BOX_AND_DOT)
     page.heading("Try it with a made-up number")
     demonstration()
     release = snapshot.latest if snapshot else None
@@ -49,7 +51,7 @@ def show() -> None:
     page.heading("Privacy allowance")
     page.show(allowance(release, partnership))
     page.fold("For specialists", specialists(snapshot, partnership))
-    page.foot(words.foot(release))
+    page.foot(words.foot(partnership, release))
 
 
 @st.fragment
@@ -82,7 +84,8 @@ def allowance(release: Release, partnership: Partnership) -> Html:
     used = max(0, min(PARTS, used))
     said = (
         f"At most {used} of {PARTS} parts are used of any one person's allowance. That counts this quarter and the three "
-        "before it. Most people have few records, and use far less."
+        "before it. Most people have few records, and use far less. Using all of it is as planned: each new quarter "
+        "the oldest leaves the year, and room comes back."
     )
     return Html(f'<p class="marked">{marks.boxes(used, PARTS)}</p><p>{said}</p>')
 

@@ -2,11 +2,13 @@
 
 import re
 import tomllib
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
 from lantern.errors import ConfigRefused
 from lantern.home import PROJECT
@@ -244,6 +246,14 @@ class Partnership(_Strict):
         return next((each for each in self.partners if each.name == name), None)
 
 
+_FORMS = {
+    r"^[a-z][a-z0-9_]{1,39}$": "it is written in small letters, digits and _, like example_council",
+    r"^20\d\d-Q[1-4]$": "it is written like 2025-Q1",
+}
+_WORDS = {"too_short": "at least one is needed", "missing": "it is missing", "extra_forbidden": "no such entry"}
+_ENTRIES = {entry for part in (Partnership, Publication, Alerts, Partner) for entry in part.model_fields}
+
+
 def read_partnership(name: str, folder: Path = PROJECT / "partnerships") -> Partnership:
     """
     Read `partnerships/<name>.toml` and check all of it before anything runs.
@@ -254,21 +264,33 @@ def read_partnership(name: str, folder: Path = PROJECT / "partnerships") -> Part
     path = folder / f"{name}.toml"
     try:
         found = Partnership.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except OSError:
+        there = ", ".join(sorted(each.stem for each in folder.glob("*.toml"))) or "none"
+        told = f"partnerships/{name}.toml: there is no such partnership; there are: {there}. Nothing was done."
+        raise ConfigRefused(told) from None
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line \d+, column \d+|end of document", str(error))
         raise ConfigRefused(
-            f"partnerships/{name}.toml: it cannot be read ({type(error).__name__}). Nothing was done. "
-            "Check the name given to --partnership and the file's brackets and quotes."
+            f"partnerships/{name}.toml, {place[0] if place else 'a line'}: it cannot be read from there on. Nothing was done. "
+            "Look there, and on the line above, for a quote or a bracket that is missing."
         ) from None
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in each['loc']) or 'the file'}: {each['msg']}" for each in error.errors()
-        )
-        raise ConfigRefused(
-            f"partnerships/{name}.toml: {wrong}. Nothing was done. Mend the file and try again."
-        ) from None
+        wrong = f"{'; '.join(map(_told, error.errors()))}. Nothing was done. Mend the file and try again."
+        raise ConfigRefused(f"partnerships/{name}.toml: {wrong}") from None
     if found.name != name:
         raise ConfigRefused(f"partnerships/{name}.toml: it calls itself '{found.name}'. Nothing was done.")
     return found
+
+
+def _told(error: ErrorDetails) -> str:
+    """Which entry is wrong, partners counted from 1, and in what, for whoever wrote it."""
+    place = [str(each + 1) if isinstance(each, int) else each for each in error["loc"]] or ["the file"]
+    told = (
+        _FORMS.get(error["ctx"]["pattern"]) if error["type"] == "string_pattern_mismatch" else _WORDS.get(error["type"])
+    )
+    close = get_close_matches(place[-1], _ENTRIES, 1) if error["type"] == "extra_forbidden" else []
+    asked = f"; did you mean {close[0]}?" if close else ""
+    return f"{'.'.join(place).replace('partners.', 'partner ')}: {told or error['msg']}{asked}"
 
 
 def read_partnerships(folder: Path = PROJECT / "partnerships") -> tuple[Partnership, ...]:

@@ -45,7 +45,8 @@ def read_key(name: str, path: Path) -> bytes:
         mode = path.stat().st_mode
     except (OSError, UnicodeDecodeError):
         raise ConfigRefused(
-            f"secret '{name}': there is no key file. Nothing was opened. Run 'lantern init' first."
+            f"secret '{name}': there is no key file. Nothing was opened. Of a new hub, run 'lantern init'. One that is moved or restored "
+            "needs its own keys put back: new ones open nothing that was made with them."
         ) from None
     if os.name == "posix" and mode & 0o077:
         raise ConfigRefused(f"secret '{name}': others may read the key file. Nothing was opened. Set its mode to 600.")
@@ -144,8 +145,16 @@ def _named(name: str) -> str:
 
 
 def _write_private(path: Path, text: str) -> None:
+    """Write a file of this user's, by rename once it is on the disk: a key that has encrypted something cannot be made again."""
     part = path.with_suffix(".part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
         stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
     part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

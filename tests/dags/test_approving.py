@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 from tests.release.conftest import OFFICER, PERIOD, write_release_inputs
 
 from lantern import warehouse
@@ -186,6 +187,46 @@ def test_after_two_weeks_the_step_lets_the_run_end(ledger, step):
 
     with pytest.raises(AirflowSkipException, match="nobody decided in 14 days"):
         step.execute_complete(run_of(timedelta(days=14, minutes=1)), TIMED_OUT, plan_digest=digest(), seen=0)
+
+
+def approve_another(hub, ledger):
+    """The quarter before is approved, and not drawn yet."""
+    ledger.decide(period="2026-Q1", plan_digest="b" * 64, approved=True, by=OFFICER, reason="by hand")
+
+
+@pytest.mark.parametrize(
+    ("run", "approved", "ends"),
+    [
+        (timedelta(days=1, minutes=1), timedelta(hours=23), False),
+        (timedelta(hours=23), timedelta(days=3), False),
+        (timedelta(days=1, minutes=1), timedelta(days=1, minutes=1), True),
+        (timedelta(days=13), None, False),
+    ],
+)
+def test_a_quarter_nobody_decides_holds_up_an_approved_one_for_a_day_and_no_longer(
+    hub, ledger, step, approving, monkeypatch, run, approved, ends
+):
+    """
+    the run has waited     another quarter was approved     the step
+    a day                  23 hours ago                     waits on: both may still come out in order
+    23 hours               three days ago                   waits on
+    a day                  a day ago                        lets the run go on without it
+    13 days                never                            waits on: it holds up nothing
+    """
+    from airflow.sdk.exceptions import AirflowSkipException, TaskAwaitingInput
+
+    if approved is not None:
+        with time_machine.travel(datetime.now(UTC) - approved, tick=False):
+            approve_another(hub, ledger)
+    expected = AirflowSkipException if ends else TaskAwaitingInput
+
+    with pytest.raises(expected):
+        step.execute_complete(run_of(run), TIMED_OUT, plan_digest=digest(), seen=0)
+
+    # The twin: without the look the approved quarter would wait as long as nobody decides the other.
+    monkeypatch.setattr(approving, "held_up_since", lambda *_: None)
+    with pytest.raises(TaskAwaitingInput):
+        step.execute_complete(run_of(run), TIMED_OUT, plan_digest=digest(), seen=0)
 
 
 @pytest.mark.parametrize(

@@ -217,3 +217,14 @@ def _day(release, measure, statistic, day, low, high, grade, plan):
         "upper_text": str(high),
         "sentence": said,
     }
+
+
+MEASURES = {
+    "speed": 1,
+    "assessment": 1,
+    "coming_back": 2,
+    "right_help": 1,
+    "waiting": 2,
+    "across": 3,
+    "adults": 3,
+}

@@ -1,5 +1,7 @@
 """What a page says where a figure is not shown, was revised, was withdrawn or was never asked for."""
 
+import re
+
 import pytest
 from invented_release import QUESTIONS, Plan, whole
 
@@ -8,6 +10,10 @@ from invented_release import QUESTIONS, Plan, whole
     ("reason", "said"),
     [
         ("too_soon", "Not shown: not enough time has passed."),
+        (
+            "expected_uncertain",
+            "Not shown: decided beforehand, as its likely range was expected to be too wide to help.",
+        ),
         ("not_planned", "Not shown: it was left out of this release to save privacy allowance."),
         ("some new word", "Not shown: the release gives no figure."),
     ],
@@ -23,13 +29,23 @@ def test_a_figure_that_is_not_shown_gives_its_reason_and_no_empty_axes(released,
 
 
 @pytest.mark.parametrize("topic", [*QUESTIONS, "by_source"])
-def test_where_nothing_is_shown_there_are_no_axes_and_the_reason_stands_once_for_each_chart(site, topic):
+def test_where_nothing_is_shown_there_are_no_axes_and_a_reason(site, topic):
     opened = site.open(topic, "hidden")
 
     assert opened.exceptions == []
     assert opened.charts == []
     assert "Not shown: the likely range is too wide to help." in opened.text
     assert "%" not in opened.text
+
+
+def test_a_reason_that_the_headline_gives_is_not_given_again_below_it(site):
+    """Waiting once said it of the count, its year, its share, its lengths and its quarters, one below the other."""
+    page = re.sub("<details>.*?</details>", "", " ".join(site.open("waiting", "hidden").html))
+
+    # Of each of the two: the headline, and the four quarters together where there are any.
+    assert 2 <= page.count("Not shown: the likely range is too wide to help.") <= 4
+    assert "By how long they have waited" not in page
+    assert "Quarter by quarter" not in page
 
 
 def test_a_not_shown_figure_is_nowhere_even_if_the_file_carries_it(released, open_page):

@@ -1,6 +1,8 @@
 """The pack that a page offers: that of `lantern pack`, of figures that stand, for someone who may still read."""
 
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from invented_release import Plan, write
@@ -91,6 +93,49 @@ def test_what_goes_wrong_in_printing_is_told_to_nobody_but_by_its_kind(published
     assert "84" not in str(refused.value)
     assert refused.value.__suppress_context__
     assert caplog.messages == ["a pack cannot be printed: ValueError"]
+
+
+@pytest.fixture
+def hanging(tmp_path, monkeypatch):
+    """A printing process that says it has begun and hangs for as long as a file is there."""
+    begun, hangs, program = tmp_path / "begun", tmp_path / "hangs", tmp_path / "printer"
+    program.write_text(f"#!/bin/sh\ntouch {begun}\nwhile [ -e {hangs} ]; do sleep 0.1; done\n")
+    program.chmod(0o700)
+    hangs.touch()
+    monkeypatch.setattr(sys, "executable", str(program))
+    yield begun, hangs
+    hangs.unlink(missing_ok=True)
+
+
+def test_a_printer_that_hangs_is_ended_and_the_next_reader_is_served(published, hanging, monkeypatch):
+    published()
+    begun, _ = hanging
+    monkeypatch.setattr(press, "PATIENCE", 1)
+
+    with pytest.raises(press.NotPrinted, match="could not be printed"):
+        press.pack(RELEASE, "pdf")
+
+    assert begun.exists()
+    assert not press._one_at_a_time.locked()
+    monkeypatch.setattr(press, "_printed", lambda *_: b"reached")
+    assert press.pack(RELEASE, "pdf") == b"reached"
+
+
+def test_without_a_limit_it_would_keep_every_other_reader_waiting(published, hanging, monkeypatch):
+    """The twin: until somebody ends it."""
+    published()
+    begun, hangs = hanging
+    monkeypatch.setattr(press, "PATIENCE", None)
+    with ThreadPoolExecutor(1) as readers:
+        waits = readers.submit(press.pack, RELEASE, "pdf")
+        while not begun.exists():
+            time.sleep(0.05)
+        time.sleep(1.5)
+        held = press._one_at_a_time.locked(), waits.done()
+        hangs.unlink()
+
+    assert held == (True, False)
+    assert isinstance(waits.exception(), press.NotPrinted)
 
 
 def test_a_machine_that_cannot_print_says_whom_to_ask(published, open_page, monkeypatch):

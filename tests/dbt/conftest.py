@@ -66,3 +66,9 @@ def built(tmp_path_factory):
         intake.load(hub.home)
         build.build(hub.home, hub.partnership)
         yield hub
+
+
+def models(manifest):
+    found = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    assert len(found) > 60
+    return found

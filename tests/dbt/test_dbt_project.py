@@ -10,7 +10,7 @@ import jinja2
 import pytest
 import sqlglot
 from sqlglot import ErrorLevel, exp
-from tests.dbt.conftest import PLACES, dbt
+from tests.dbt.conftest import PLACES, dbt, models
 
 from lantern import warehouse
 from lantern.home import PROJECT
@@ -72,12 +72,6 @@ ONE_ENGINE = ("::", " qualify", "distinct on", " exclude", " asof ", " ilike ", 
 OF_DUCKDB = {"timezone"}
 """What the macros say to DuckDB alone; each has a form for Spark."""
 NEW = PROJECT / "tests" / "architecture" / "new_measure.toml"
-
-
-def models(manifest):
-    found = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
-    assert len(found) > 60
-    return found
 
 
 def layer(node) -> int:

@@ -2,8 +2,11 @@
 The running pipeline, killed at instants drawn by lot, whole process groups at a time, and run on until it ends.
 
 `python -m tests.end_to_end.killing_pipeline HOME SCRATCH STAGE KILLS SEED` takes a home after the demo and prints one JSON object.
+What is found is kept in SCRATCH as it comes, and told on standard error: started again with the same words, it goes on where it was
+stopped. After each kill all that is new in the home and among temporary files is searched for what partners know of persons.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -13,125 +16,80 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.intake import killing_intake
-from tests.killing import forked
-from tests.release import killing_release
+import pyarrow.parquet as pq
+from tests import leak
+from tests.end_to_end.killing_stage import STAGES, Stage
+from tests.fault_point import Bomb
+from tests.killing import FOUND, forked
 
-from lantern import warehouse
+from lantern import contract, warehouse
 from lantern.home import Home
-from lantern.partnership import read_partnership
-from lantern.period import Quarter
-from lantern.pipeline import build, intake, release
-from lantern.release.ledger import Ledger
-
-OFFICER = "Invented Privacy Officer"
-PERIOD = Quarter(2025, 4)
-BUILT = ("linkage", "intermediate", "marts", "release_inputs")
-
-
-@dataclass(frozen=True)
-class Stage:
-    """
-    One part of the pipeline: how its start is made from a home after the demo, what runs, what is there, what must not be.
-
-    `settled` says of what is there after it ran to its end what must be the same however often it was killed.
-    """
-
-    start: Callable[[Home], object]
-    run: Callable[[Home], object]
-    state: Callable[[Home], dict[str, Any]]
-    faults: Callable[[dict[str, Any]], list[str]]
-    settled: Callable[[dict[str, Any]], object]
 
 
 @dataclass
 class Tally:
-    """What came of a stage: kills that met it alive, how often it ended, seconds undisturbed, and what was wrong."""
+    """
+    What came of a stage: kills that met it alive, how often it ended, seconds undisturbed, and what was wrong.
 
+    `points` are its fault points in order, `met` how many kills came next after each; `leaks` are files with what must not be
+    there, among `files` of `size` bytes that were searched for `texts`.
+    """
+
+    stage: str
     kills: int = 0
     ended: int = 0
+    starts: int = 0
     seconds: float = 0.0
     faults: list[str] = field(default_factory=list)
+    points: list[str] = field(default_factory=list)
+    met: dict[str, int] = field(default_factory=dict)
+    texts: int = 0
+    leaks: list[str] = field(default_factory=list)
+    files: int = 0
+    size: int = 0
+
+    def kept(self, scratch: Path) -> None:
+        """Keep it, and tell of it, as far as it has come."""
+        part = scratch / f"{FOUND}.part"
+        part.write_text(json.dumps(asdict(self)))
+        part.replace(scratch / FOUND)
+        told = (
+            f"{self.stage}: {self.kills} kills, {self.ended} ends, {len(self.faults)} faults, {len(self.leaks)} leaks"
+        )
+        print(told, file=sys.stderr, flush=True)  # noqa: T201
 
 
-SENDERS = "riverton_housing", "riverton_schools", "riverton_probation"
-"""Whose deliveries wait: five small ones, so that most of an intake is what lies between them."""
-
-
-def waiting(home: Home) -> None:
-    """Nothing was taken in yet: some deliveries wait."""
-    shutil.rmtree(home.base / "secure")
-    shutil.rmtree(home.inbox)
-    for made in sorted((home.base / "partners").glob("*/sent/*/*/*/manifest.json")):
-        partner = made.parents[4].name
-        if partner not in SENDERS:
-            continue
-        shutil.copytree(made.parent, home.inbox / partner / made.parent.name)
-
-
-def delivery_faults(state: dict[str, Any]) -> list[str]:
-    """What is loaded is whole, and is in the register; nothing else is."""
-    listed = {row[0]: row[2] for row in state["register"]}
-    return [] if listed == state["rows"] else ["rows that are not a whole delivery"]
-
-
-def loaded(home: Home) -> None:
-    """Everything was accepted and loaded; nothing was built."""
-    for path in (home.warehouse, home.warehouse.with_suffix(".duckdb.wal"), home.dbt / "passed"):
-        path.unlink(missing_ok=True)
-    intake.load(home)
-
-
-def run_build(home: Home) -> None:
-    """What the transform DAG does."""
-    build.build(home, read_partnership(home.partnership))
-
-
-def tables(home: Home) -> dict[str, Any]:
-    """Of each table its rows and a sum of hashes; and whether a release would take them."""
-    found: dict[str, Any] = {"passed": (home.dbt / "passed").exists()}
-    with warehouse.opened(home, read_only=True) as connection:
-        for (name,) in connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() "
-            f"where database_name = current_database() and schema_name in {BUILT} order by all"
-        ).fetchall():
-            query = f"select count(*), coalesce(sum(hash(t)::hugeint), 0)::varchar from {name} as t"
-            found[name] = connection.execute(query).fetchone()
+def pseudonyms(home: Home) -> set[str]:
+    """Some tokens as partners sent them, and some as the hub made of them."""
+    found = set()
+    for events in sorted(home.inbox.glob(f"*/*/{contract.EVENTS_PARQUET}")):
+        found |= set(pq.read_table(events, columns=["local_person_key"])[0].to_pylist()[:300])
+    if home.warehouse.exists():
+        with warehouse.opened(home, read_only=True) as connection:
+            sought = "select local_person_key from raw.partner_event limit 300"
+            found |= {key for (key,) in connection.execute(sought).fetchall()}
     return found
 
 
-def build_faults(state: dict[str, Any]) -> list[str]:
-    """None by themselves: half a build is allowed, as long as it is not taken for a whole one."""
-    return ["half a build that passes"] if state["passed"] and len(state) < 50 else []
+@dataclass
+class Watch:
+    """What must not be in what a killed stage left: nowhere what names a person; tokens only where deliveries wait and are checked."""
 
+    names: leak.Sweep
+    tokens: leak.Sweep
 
-def undrawn(home: Home) -> None:
-    """Everything is built, nothing was drawn, one plan is approved."""
-    for folder in (home.ledger.parent, home.base / "anchor", home.releases.parent, home.embargo):
-        shutil.rmtree(folder, ignore_errors=True)
-    home.spent.unlink()
-    partnership = read_partnership(home.partnership)
-    ledger = Ledger(home, partnership)
-    release.approve(home, partnership, ledger, PERIOD, by=OFFICER, reason="it is to be killed")
-    ledger.close()
-
-
-def run_release(home: Home) -> None:
-    """What the release DAG does, once more approved where a kill used the approval up."""
-    killing_release.run_again(home, PERIOD)
-
-
-STAGES = {
-    "intake": Stage(waiting, killing_intake.run_intake, killing_intake.state, delivery_faults, lambda state: state),
-    "build": Stage(loaded, run_build, tables, build_faults, lambda state: state),
-    "release": Stage(
-        undrawn, run_release, killing_release.state, killing_release.faults, lambda state: state["published"]
-    ),
-}
+    def look(self, scratch: Path, home: Home, found: Tally) -> None:
+        """Search what is new."""
+        places = [str(place.relative_to(scratch)) for place in (home.inbox, home.work)]
+        files, size = self.names.files, self.names.size
+        found.leaks += self.names.over(scratch)
+        found.leaks += self.tokens.over(scratch, without=places)
+        found.files += self.names.files - files
+        found.size += self.names.size - size
 
 
 def killed_after(seconds: float, work: Callable[[], object]) -> tuple[int, str]:
@@ -148,74 +106,143 @@ def killed_after(seconds: float, work: Callable[[], object]) -> tuple[int, str]:
             os._exit(1)
         os._exit(0)
     os.close(writing)
+    with contextlib.suppress(PermissionError, ProcessLookupError):
+        os.setpgid(child, child)  # whoever of the two comes first
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            break
-        time.sleep(0.005)
-    else:
-        os.killpg(child, signal.SIGKILL)
+    try:
+        status = _ended(child, until)
+    finally:
+        # Over, or the campaign itself is being ended: nothing of it works on.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+    if status is None:
         _, status = os.waitpid(child, 0)
     said = os.read(reading, 1 << 14)
     os.close(reading)
     return os.waitstatus_to_exitcode(status), said.decode()
 
 
-def campaign(stage: Stage, template: Path, scratch: Path, kills: int, rng: random.Random) -> Tally:
+def _ended(child: int, until: float) -> int | None:
+    """How a process ended by then; None if it is still at it."""
+    while time.monotonic() < until:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return status
+        time.sleep(0.005)
+    return None
+
+
+@dataclass
+class Campaign:
+    """One stage's kills: its start, made once, and what was found so far."""
+
+    stage: Stage
+    scratch: Path
+    found: Tally
+    watch: Watch
+    expected: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Home:
+        """The one home that is killed and run on."""
+        return Home(self.scratch / "now" / "home", "demo")
+
+    def fresh(self) -> None:
+        """The home is as the stage starts from it."""
+        shutil.rmtree(self.home.root, ignore_errors=True)
+        shutil.copytree(self.scratch / "start", self.home.root, symlinks=True)
+
+    def run(self, seconds: float) -> tuple[int, str, str]:
+        """Run it, for so long at the most: how it ended, what it said, and the fault point it had come to."""
+        told = self.scratch / "points.txt"
+        told.write_text("")
+
+        def work() -> None:
+            Bomb(0, self.home, told).listen()
+            self.stage.run(self.home)
+
+        ended, said = killed_after(seconds, work)
+        return ended, said, told.read_text()
+
+    def undisturbed(self) -> None:
+        """How long it takes, which points it passes, and what it leaves."""
+        self.fresh()
+        if self.stage.is_warm:
+            self.stage.run(self.home)
+            self.fresh()
+        began = time.monotonic()
+        ended, said, points = self.run(3600)
+        self.found.seconds = time.monotonic() - began
+        assert ended == 0, said
+        self.found.points = points.splitlines()
+        self.expected = self.looked() or {}
+        self.fresh()
+
+    def kill(self, seconds: float) -> None:
+        """Let it run on for so long, and look at what is left; made fresh once it has ended."""
+        self.found.starts += 1
+        ended, said, points = self.run(seconds)
+        if ended == -signal.SIGKILL:
+            self.found.kills += 1
+            point = points.splitlines()[-1] if points else ""
+            self.found.met[point] = self.found.met.get(point, 0) + 1
+        elif ended:
+            self.found.faults.append(said or f"it ended with {ended}")
+        seen = self.looked()
+        self.watch.look(self.scratch / "now", self.home, self.found)
+        if ended == 0:
+            self.found.ended += 1
+            if seen is None or self.stage.settled(seen) != self.stage.settled(self.expected):
+                self.found.faults.append("what it left in the end is not what it leaves undisturbed")
+            self.fresh()
+
+    def looked(self) -> dict[str, Any] | None:
+        """What is there now, and whether it may be."""
+        ended, said = forked(lambda: self.stage.state(self.home))
+        if ended:
+            # Before anything was made there is nothing to be looked at.
+            if self.home.warehouse.exists():
+                self.found.faults.append(said)
+            return None
+        state: dict[str, Any] = json.loads(said)
+        self.found.faults += self.stage.faults(state)
+        return state
+
+
+def campaign(name: str, template: Path, scratch: Path, kills: int, seed: int) -> Tally:
     """Kill a stage so many times; each time it is run on from what the last kill left, until it ends."""
-    found = Tally()
+    stage = STAGES[name]
+    shutil.rmtree(scratch / "start", ignore_errors=True)
+    shutil.rmtree(scratch / "now", ignore_errors=True)
+    (scratch / "now" / "tmp").mkdir(parents=True)
+    os.environ["TMPDIR"] = str(scratch / "now" / "tmp")
     start = Home(scratch / "start", "demo")
     shutil.copytree(template, start.root, symlinks=True)
+    identifiers = leak.identifiers(start.base / "partners")
     ended, said = forked(lambda: stage.start(start))
     assert ended == 0, said
     # What the stage does not read is not copied for each of its runs.
     shutil.rmtree(start.base / "partners")
-
-    def fresh() -> Home:
-        home = Home(scratch / "now", "demo")
-        shutil.rmtree(home.root, ignore_errors=True)
-        shutil.copytree(start.root, home.root, symlinks=True)
-        return home
-
-    began = time.monotonic()
-    home = fresh()
-    ended, said = killed_after(3600, lambda: stage.run(home))
-    found.seconds = time.monotonic() - began
-    assert ended == 0, said
-    expected = _looked(stage, Home(scratch / "now", "demo"), found)
-    home, undisturbed = fresh(), 3600.0
+    tokens = json.loads(forked(lambda: sorted(pseudonyms(start)))[1])
+    found = Tally(name, texts=len(identifiers) + len(tokens))
+    at_work = Campaign(stage, scratch, found, Watch(leak.Sweep(identifiers), leak.Sweep(tokens)))
+    at_work.undisturbed()
+    kept = scratch / FOUND
+    if kept.exists():
+        at_work.found = Tally(**json.loads(kept.read_text()) | {"seconds": found.seconds, "points": found.points})
+        found = at_work.found
     while found.kills < kills or found.ended == 0:
-        patience = rng.uniform(0, found.seconds) if found.kills < kills else undisturbed
-        ended, said = killed_after(patience, lambda home=home: stage.run(home))
-        found.kills += ended == -signal.SIGKILL
-        if ended > 0:
-            found.faults.append(said)
-        seen = _looked(stage, home, found)
-        if ended == 0:
-            found.ended += 1
-            if seen is None or stage.settled(seen) != stage.settled(expected or {}):
-                found.faults.append("what it left in the end is not what it leaves undisturbed")
-            home = fresh()
+        # Another one for each start, whether or not the campaign was stopped in between.
+        drawn = random.Random(f"{seed} {name} {found.starts}").uniform(0, found.seconds)
+        at_work.kill(drawn if found.kills < kills else 3600.0)
+        found.kept(scratch)
     return found
-
-
-def _looked(stage: Stage, home: Home, found: Tally) -> dict[str, Any] | None:
-    ended, said = forked(lambda: stage.state(home))
-    if ended:
-        # Before anything was made there is nothing to be looked at.
-        if home.warehouse.exists():
-            found.faults.append(said)
-        return None
-    state: dict[str, Any] = json.loads(said)
-    found.faults += stage.faults(state)
-    return state
 
 
 def main(template: Path, scratch: Path, stage: str, kills: int, seed: int) -> None:
     """Run the campaign of one stage."""
-    rng = random.Random(seed)
-    print(json.dumps(vars(campaign(STAGES[stage], template, scratch, kills, rng))))  # noqa: T201
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped: started again, it goes on where it was"))
+    print(json.dumps(asdict(campaign(stage, template, scratch, kills, seed))))  # noqa: T201
 
 
 if __name__ == "__main__":

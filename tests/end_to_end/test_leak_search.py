@@ -3,7 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests import leak
-from tests.leak import Search, found_in
+from tests.leak import Search, Sweep, found_in
 
 FEW = st.sampled_from("ab1é")
 TEXTS = st.lists(st.text(FEW, min_size=1, max_size=9), max_size=6)
@@ -48,3 +48,24 @@ def test_a_text_is_found_in_a_name_a_file_and_a_packed_file_and_not_beside_them(
     (tmp_path / "other.txt").write_text("Zebedee Quill feather")
 
     assert found_in(tmp_path, ["Quillfeather"]) == ["Quillfeather.txt", "packed.gz", "plain.txt"]
+
+
+def test_a_sweep_finds_what_was_planted_since_the_last_look_and_nothing_twice(tmp_path):
+    """Also in what a kill cut short, which is searched as it lies; and not in folders that are left out."""
+    import gzip
+
+    sweep = Sweep(["Quillfeather"])
+    (tmp_path / "work").mkdir()
+    (tmp_path / "clean.txt").write_text("nothing")
+    assert sweep.over(tmp_path) == []
+
+    (tmp_path / "work" / "copy.txt").write_text("Zebedee Quillfeather")
+    (tmp_path / "clean.txt").write_text("now Quillfeather")
+    (tmp_path / "half.gz").write_bytes(gzip.compress(b"nothing of it")[:-4])
+    (tmp_path / "half.parquet").write_bytes(b"PAR1 Quillfeather")
+    (tmp_path / "whole.gz").write_bytes(gzip.compress(b"Zebedee Quillfeather"))
+
+    assert sweep.over(tmp_path, without=["work"]) == ["clean.txt", "half.parquet", "whole.gz"]
+    assert sweep.over(tmp_path) == ["work/copy.txt"]
+    assert sweep.over(tmp_path) == []
+    assert sweep.files == 6

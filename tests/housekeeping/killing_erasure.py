@@ -28,5 +28,7 @@ def state(home: Home) -> dict[str, Any]:
     }
 
 
+ERASURE = Step("erasure", erase, state, erase)
+
 if __name__ == "__main__":
-    main(Step(erase, state, erase))
+    main(ERASURE)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.killing import Step, main
+from tests.killing import Step, as_undisturbed, main
 
 from lantern import warehouse
 from lantern.home import Home
@@ -47,7 +47,18 @@ def state(home: Home) -> dict[str, Any]:
     return {"rows": rows, "register": register, "digest": digest, "waiting": waiting, **files}
 
 
-INTAKE = Step(run_intake, state, run_intake)
+def delivery_faults(seen: dict[str, Any]) -> list[str]:
+    """What is loaded is whole, and is in the register; nothing else is."""
+    listed = {row[0]: row[2] for row in seen["register"]}
+    return [] if listed == seen["rows"] else ["rows that are not a whole delivery"]
+
+
+def killed_faults(between: dict[str, Any], after: dict[str, Any], expected: dict[str, Any]) -> list[str]:
+    """What must never be: half a delivery loaded, or anything else in the end than without the kill."""
+    return [*delivery_faults(between), *as_undisturbed(between, after, expected)]
+
+
+INTAKE = Step("intake", run_intake, state, run_intake, killed_faults)
 
 if __name__ == "__main__":
     main(INTAKE)

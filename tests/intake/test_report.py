@@ -93,6 +93,48 @@ def test_a_refused_delivery_is_told_what_to_do(hub):
     assert forms[".txt"].index("few_rows_are_held") < forms[".txt"].index("is_in_the_code_list")
 
 
+def loss(hub, events: int, **refused: int) -> tuple[Verdict, str]:
+    """The verdict and the plain report on a delivery whose tool says what it left out."""
+    hub.deliver(contacts(hub, events), rows_refused=refused)
+    (verdict,) = verdicts(hub)
+    assert verdict.outcome == "accepted"
+    forms = reports(hub)
+    assert (verdict.of_what_was_left_out in forms[".html"].replace("&#39;", "'")) is True
+    return verdict, forms[".txt"]
+
+
+def test_a_delivery_of_what_little_could_be_read_is_told_as_such(hub):
+    """The rules see what was sent alone; that two records in three were not is in the manifest only."""
+    verdict, text = loss(hub, 38, date_after_snapshot=4, date_unreadable=78)
+
+    assert "left out 82 records of the source and made 38 events of the others" in text
+    assert "Do not rely on this delivery yet" in text
+    assert "Nothing needs to be done" not in text
+    assert "82 records left out by the sender's tool" in verdict.line
+    assert "82" not in verdict.line_without_counts
+
+
+@pytest.mark.parametrize(
+    ("refused", "told"), [({"date_unreadable": 4}, "left out 4 records"), ({"out_of_scope": 400}, ""), ({}, "")]
+)
+def test_little_that_was_left_out_or_what_was_on_purpose_needs_nothing(hub, refused, told):
+    """The twin: it is the share of what is lost that is warned of, not that something was left out."""
+    verdict, text = loss(hub, 38, **refused)
+
+    assert told in text
+    assert bool(told) == ("left out" in text)
+    assert "nothing else needs to be done" in text  # but for what the suite says of small tables
+    assert "left out" not in verdict.line
+
+
+def test_nothing_needs_to_be_done_is_not_said_above_something_to_do():
+    told = Verdict("p", "x", "accepted", "", rows=5, breaches=(Breach("birth_month_is_mostly_known", None, "info", 3),))
+
+    assert "Nothing needs to be done" not in told.next_step
+    assert "Look at what follows" in report.text(told)
+    assert Verdict("p", "x", "accepted", "", rows=5).next_step == "Nothing needs to be done."
+
+
 HOSTILE = Verdict("<script>alert(1)</script>", "x", "refused", "<b>bold</b>")
 
 

@@ -13,11 +13,24 @@ from invented_release import DASHBOARD, Plan, write
 from printed import Printed
 
 from lantern.cli.pack import print_pack as run_pack
-from lantern.errors import ContractBroken, ReleaseRefused
+from lantern.errors import ContractBroken, LanternError, ReleaseRefused
 from lantern.home import Home
 from lantern.period import Quarter
 
 BROUGHT_NOT = {"lantern", "airflow", "dbt", "opendp"}
+
+
+@pytest.mark.parametrize(("patience", "says"), [(1, "not printed in 1 seconds"), (60, "it could not be printed")])
+def test_a_printing_process_that_hangs_is_ended_and_says_so(tmp_path, monkeypatch, patience, says):
+    """Its second line is the twin: with more patience it is waited for."""
+    program = tmp_path / "printer"
+    program.write_text("#!/bin/sh\nsleep 3\nexit 1\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(sys.modules[run_pack.__module__], "PATIENCE", patience)
+
+    with pytest.raises(LanternError, match=says):
+        run_pack(Home(tmp_path, "demo"), Quarter(2026, 2), tmp_path / "packs")
 
 
 def structure(printed):

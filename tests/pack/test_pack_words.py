@@ -161,7 +161,7 @@ def test_each_page_has_its_number_the_release_and_the_plan(print_pack):
 
     assert len(printed.pages) >= 4
     for place, page in enumerate(printed.pages, start=1):
-        assert "Release 2026-Q2-1" in page
+        assert "Demonstration <partnership> · Release 2026-Q2-1" in page
         assert "plan 000000000000" in page
         assert f"Page {place} of {len(printed.pages)}" in page
 
@@ -213,7 +213,8 @@ def test_a_released_text_never_becomes_layout(print_pack, tmp_path):
     printed = Printed(path)
 
     assert odd in printed.pages[0]
-    assert printed.docx_text.count(odd) == 1
+    # On the first page, and under each.
+    assert printed.docx_text.count(odd) == 2
 
 
 def test_the_last_page_names_each_definition_and_the_statement(print_pack):

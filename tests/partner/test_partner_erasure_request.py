@@ -44,7 +44,7 @@ def test_by_the_partners_own_files_it_has_the_keys_of_the_deliveries(delivered, 
 
 
 def test_of_the_partners_own_files_only_the_persons_that_are_named(delivered, tmp_path, key_file):
-    (tmp_path / "ids.txt").write_text("P2\n\nnobody\n")
+    (tmp_path / "ids.txt").write_text("P2\n\nP2\n")
 
     made = erasure_request.make(
         [tmp_path / "ssd"], "riverton_council", key_file, source_format="ssd", persons=tmp_path / "ids.txt"
@@ -52,6 +52,60 @@ def test_of_the_partners_own_files_only_the_persons_that_are_named(delivered, tm
 
     assert list(made.persons) == [each for each in delivered if "token_upn" in each]
     assert len(made.persons) == 1
+
+
+def by_ids(tmp_path, key_file, text, *more):
+    (tmp_path / "ids.txt").write_text(text)
+    arguments = ["erasure-request", str(tmp_path / "ssd"), "--as", "ssd", "--partner", "riverton_council"]
+    arguments += ["--key-file", str(key_file), "--out", str(tmp_path / "requests")]
+    return CliRunner().invoke(app, [*arguments, "--persons", str(tmp_path / "ids.txt"), *more])
+
+
+def test_a_request_that_leaves_out_somebody_who_was_asked_for_is_refused_and_says_which_line(
+    delivered, tmp_path, key_file
+):
+    result = by_ids(tmp_path, key_file, "P2\n\n9999999\n")
+
+    assert isinstance(result.exception, DeliveryRefused)
+    assert "1 of 2 ids were found. Not found: line 3." in str(result.exception)
+    assert "9999999" not in str(result.exception) + result.output
+    assert not (tmp_path / "requests").exists()
+
+
+@pytest.mark.parametrize(("text", "more"), [("P2\n\n9999999\n", ["--missing-ok"]), ("P2\n\nP2\n", [])])
+def test_the_found_are_asked_for_where_that_is_said_or_nobody_is_missing(delivered, tmp_path, key_file, text, more):
+    """The twin: it is the one who is missing that is refused, not the list."""
+    result = by_ids(tmp_path, key_file, text, *more)
+
+    assert result.exit_code == 0, result.exception
+    assert "1 person: erasure-" in result.stdout
+    assert ("1 of 2 ids were found. Not found: line 3." in result.stdout) == bool(more)
+    assert len(list((tmp_path / "requests").iterdir())) == 1
+
+
+def test_many_missing_ids_are_counted_and_the_first_lines_named(delivered, tmp_path, key_file):
+    result = by_ids(tmp_path, key_file, "P1\n" + "".join(f"N{number}\n" for number in range(30)))
+
+    assert "1 of 31 ids were found. Not found: line 2, line 3," in str(result.exception)
+    assert "line 21 and 10 more." in str(result.exception)
+
+
+def test_a_row_of_the_table_that_tells_of_nobody_is_not_passed_over(tmp_path, key_file):
+    table = write_drawn(
+        tmp_path / "some.csv",
+        """
+        person_id | forename
+        ----------+---------
+        P1        |
+                  | Ada
+        """,
+    )
+
+    with pytest.raises(DeliveryRefused, match=r"1 of 2 rows tell of a person\. Not found: row 3\."):
+        erasure_request.make([table], "riverton_council", key_file)
+    said: list[str] = []
+    assert len(erasure_request.make([table], "riverton_council", key_file, missing=said.append).persons) == 1
+    assert len(said) == 1
 
 
 def test_by_a_table_of_persons_it_has_the_same_keys(delivered, tmp_path, key_file):
@@ -127,7 +181,7 @@ def test_a_request_that_was_changed_is_refused(delivered, tmp_path, key_file, ch
 
 def test_a_column_that_is_not_known_a_day_in_another_form_and_nobody_are_refused(tmp_path, key_file):
     for name, drawing, words in (
-        ("a", "person_id | address\n---+---\nP1 | here", "1 columns that are none of"),
+        ("a", "person_id | address\n---+---\nP1 | here", "1 column that are none of"),
         ("b", "person_id | dob\n---+---\nP1 | 10/12/2015", "row 2: 'dob' is not a day"),
         ("c", "forename\n---\nAda", "nobody was found"),
     ):

@@ -1,10 +1,17 @@
 """`lantern answer`: what it tells before it draws, writes and refuses."""
 
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from inquired import INQUIRY, events, run, written
+from inquired import INQUIRY, events, kept, run, written
 
-from lantern.errors import ConfigRefused, ContractBroken
+from lantern.errors import ConfigRefused
 
 
 def test_the_price_and_the_error_are_told_and_nothing_is_read_when_only_the_plan_is_asked_for(tmp_path):
@@ -17,16 +24,16 @@ def test_the_price_and_the_error_are_told_and_nothing_is_read_when_only_the_plan
 
 
 def test_answers_are_written_as_parquet(tmp_path):
-    pq.write_table(events(), tmp_path / "events.parquet")
+    table = kept(tmp_path / "events.parquet", of=2)
 
     said = run(
-        *(tmp_path / "events.parquet", "--workload", written(tmp_path, INQUIRY)),
-        *("--epsilon", "2", "--delta", "0", "--of", "2", "--out", tmp_path / "answers.parquet"),
+        *(table, "--workload", written(tmp_path, INQUIRY)),
+        *("--epsilon", "2", "--delta", "0", "--out", tmp_path / "answers.parquet"),
     )
 
     assert said.exit_code == 0, said.output
     found = pq.read_table(tmp_path / "answers.parquet")
-    assert found.num_rows == 10
+    assert found.num_rows == 12
     assert found.column_names == ["agency", "question", "ask", "value", "lower", "upper", "half_width", "grade"]
 
 
@@ -48,10 +55,107 @@ def test_a_price_that_is_none_is_refused(tmp_path, arguments, said):
     assert said in str(result.exception)
 
 
-def test_a_table_without_a_column_is_refused_by_the_name_of_the_column(tmp_path):
-    pq.write_table(events().drop_columns(["is_repeat"]), tmp_path / "events.parquet")
+@pytest.fixture
+def unreached(tmp_path):
+    """A table in which nothing has ended yet: its median is no day, and its range has no end."""
+    table = events()
+    return kept(tmp_path / "events.parquet", table.set_column(3, "days", pa.nulls(len(table), pa.int64())))
 
-    result = run(tmp_path / "events.parquet", "--workload", written(tmp_path, INQUIRY), "--rho", "0.1")
 
-    assert isinstance(result.exception, ContractBroken)
-    assert "is_repeat" in str(result.exception)
+def refuse(name):
+    raise ValueError(f"{name} is no JSON")
+
+
+def answered(table, *more):
+    return run(table, "--workload", "-", "--rho", "0.05", *more, given=INQUIRY)
+
+
+def test_a_day_that_is_not_reached_is_null_in_strict_json_and_in_parquet(unreached):
+    printed = answered(unreached, "--json")
+    files = [unreached.with_name(name) for name in ("answers.json", "answers.parquet")]
+    for each in files:
+        assert answered(unreached, "--out", each).exit_code == 0
+
+    found = json.loads(printed.stdout, parse_constant=refuse)
+    median = found["answers"][-1]
+    assert (median["ask"], median["value"], median["upper"]) == ("median", None, None)
+    assert json.loads(files[0].read_text(), parse_constant=refuse) == found
+    kept_median = pq.read_table(files[1]).to_pylist()[-1]
+    assert {name: kept_median[name] for name in ("value", "upper")} == {"value": None, "upper": None}
+    assert pq.read_schema(files[1]).field("value").type == pa.float64()
+    assert "not reached" in answered(unreached).stdout
+
+
+def test_a_number_that_is_none_in_json_would_not_be_kept(unreached, monkeypatch):
+    """The twin."""
+    monkeypatch.setattr(sys.modules["lantern.cli.answer"], "_finite", float)
+
+    said = answered(unreached, "--json")
+
+    assert isinstance(said.exception, ValueError)
+    assert said.stdout == ""
+
+
+def test_all_answers_are_on_standard_output_and_all_else_is_not(unreached):
+    said = answered(unreached, "--json")
+
+    assert len(json.loads(said.stdout)["answers"]) == 12
+    assert [each in said.stderr for each in ("Price of these answers", "Expected before", "Charged: 0.05 rho")] == [
+        True
+    ] * 3
+
+
+def test_an_inquiry_on_standard_input_is_that_of_the_file(unreached, tmp_path):
+    first = answered(unreached, "--json")
+    again = run(unreached, "--workload", written(tmp_path, INQUIRY), "--rho", "0.05", "--json")
+
+    assert again.stdout == first.stdout
+    assert "at no further price" in again.stderr
+
+
+DOOR = Path(__file__).resolve().parents[2] / "docs" / "answers.md"
+
+
+@pytest.fixture
+def door(tmp_path):
+    """The script of the documents, where `lantern` says by which words it was called, and nobody waits for the minute."""
+    script = re.search(r"```sh\n(.*?)```", DOOR.read_text(encoding="utf-8"), re.DOTALL).group(1)
+    command = tmp_path / "lantern"
+    command.write_text('#!/bin/sh\nprintf "%s|" "$@"\ncat\necho words >&2\nexit 13\n')
+    command.chmod(0o700)
+    for said, instead in (("/srv/lantern/.venv/bin/lantern", str(command)), ("sleep", ": sleep")):
+        assert said in script
+        script = script.replace(said, instead)
+    (tmp_path / "door").write_text(script)
+    return lambda *said: subprocess.run(
+        ["sh", tmp_path / "door", *said], input="an inquiry", capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(("said", "more"), [(("0.01",), ""), (("0.01", "plan"), "--plan|")])
+def test_the_door_of_the_documents_names_the_table_and_hands_on_the_price_and_the_inquiry(door, said, more):
+    done = door(*said)
+
+    table = "answer|/srv/lantern/asked/referrals.parquet|--workload|-|--json|--rho|0.01|"
+    assert (done.returncode, done.stdout, done.stderr) == (13, f"{table}{more}an inquiry", "words\n")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (),
+        ("",),
+        ("--help",),
+        ("0.01 --out x.json",),
+        ("0.01", "--out"),
+        ("0.01", "plan", "--out"),
+        ("0.01", ""),
+        ("1e-3",),
+        ("$(id)",),
+    ],
+)
+def test_the_door_of_the_documents_takes_no_other_word(door, said):
+    done = door(*said)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "lantern-answer RHO [plan] < inquiry.toml\n"

@@ -120,8 +120,16 @@ def test_more_rows_of_one_person_than_64_bits_can_reckon_with_are_refused(connec
     monkeypatch.setattr(bounding, "_FURTHEST", 9 * max(of.row_cost for of in plan.parts))
 
     assert weigh(connection, plan, {"a": [CELLS[0]] * 2})["a"][0] > 0
-    with pytest.raises(ValueError, match="more rows than can be reckoned with"):
+    assert bounding.most_rows(plan) == 2
+    with pytest.raises(bounding.TooManyRows, match="more rows than can be reckoned with"):
         weigh(connection, plan, {"a": [CELLS[0]] * 3})
+
+
+def test_a_category_that_is_not_public_is_refused_as_that_and_not_as_too_many_rows(connection):
+    with pytest.raises(bounding.NotInGrid, match="not in the public grid"):
+        weigh(connection, table(), {"a": [("navy", "bin_0", "no")]})
+
+    assert not issubclass(bounding.TooManyRows, bounding.NotInGrid)
 
 
 @given(people=PEOPLE)

@@ -4,17 +4,20 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from scipy.stats import binom
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import accuracy  # the benchmark that writes docs/accuracy.md, on fewer draws
-from tally import CENTRE
+from tally import CENTRE, Tally
 
-from lantern.privacy import loss, workload
+from lantern.privacy import accuracy as decided
+from lantern.privacy import design, loss, reconcile, workload
 from lantern.privacy.base_table import lost_cells
 from lantern.privacy.multiplicity import Multiplicity
+from lantern.privacy.plan import GRAIN
 
 PEOPLE, WORLDS, DRAWS = 3_400, 4, 5
 FEW_PEOPLE, FEW_WORLDS = 1_000, 3
@@ -119,6 +122,47 @@ def test_lost_rows_laid_like_those_kept_would_be_found_out(monkeypatch):
     monkeypatch.setattr(loss, "_measured_groups", lambda *_: set())
 
     assert lost_without_return() > 0.05
+
+
+DAY_ONE = "quarter X_FIRST_NOTICE curve by_calendar_day 1"
+
+
+def released_often(plan, rows, releases):
+    """
+    Of many releases of a place that is just what is public: how often one rarely shown figure was, and how often its range then held.
+
+    Its noise is seeded: of what is rarely shown there is little to count.
+    """
+    table, rng = workload.table(plan.name), np.random.default_rng(5)
+    (question,) = [each for each in workload.questions(plan.name) if decided.named(each, "quarter") == DAY_ONE]
+    kept, gone = (rows * each for each in design.expected_loss(table, plan))
+    exact = {
+        part.name: part.stacked(plan.grid, np.rint(GRAIN * cells))
+        for part, cells in zip(plan.parts, (kept, gone), strict=True)
+    }
+    true, found = accuracy.truth(question, kept + gone), Tally()
+    for _ in range(releases):
+        answers = {
+            part.name: np.rint(exact[part.name] + rng.normal(0, part.scale, len(exact[part.name])))
+            for part in plan.parts
+        }
+        (told,) = accuracy.told(plan, reconcile.reconcile(plan, answers), (question,), "quarter")
+        found.count(told, true, 0)
+    return found
+
+
+def test_a_figure_that_would_rarely_be_sure_enough_is_never_shown():
+    """By its plan, at a small place; and were it left to the noise, the ranges it chose would be found out (the twin)."""
+    plans, persons = accuracy.plans_at(FEW_PEOPLE, tuple(accuracy.PLANTED))
+    plan = plans["first_notices"]
+    rows = round(persons["first_notices"] * workload.table("first_notices").multiplicity.rows)
+    assert DAY_ONE in plan.unsure
+
+    by_plan, by_noise = released_often(plan, rows, 50), released_often(replace(plan, unsure=()), rows, 2_000)
+
+    assert by_plan.printed == 0
+    assert 20 < by_noise.printed < 0.1 * by_noise.asked
+    assert by_noise.held / by_noise.printed < limit(by_noise, 2_000)
 
 
 OFTEN = Multiplicity(rows=1.2, returning=0.3, shape=0.3)

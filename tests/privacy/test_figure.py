@@ -135,6 +135,12 @@ def test_a_grade_comes_from_the_width_of_the_range_alone(statistic, value, half,
     assert Figure(question(statistic), value, value - half, value + half, half, 100).grade == grade
 
 
+def test_a_figure_that_its_plan_decided_not_to_show_has_no_grade_however_narrow_its_range():
+    figure = Figure(question("share"), 0.5, 0.49, 0.51, 0.01, 1000)
+
+    assert (figure.grade, replace(figure, is_unsure=True).grade) == ("use", "none")
+
+
 def test_where_too_much_was_lost_only_times_of_everyone_together_are_told():
     """A third of the rows lost where a hundredth was expected: counts, repeat shares and sources say why they are not shown."""
     plan = replace(table(scale=1.0), expected_loss=0.01)

@@ -1,13 +1,20 @@
 """A hub whose release inputs are written by hand, so that release rules are tested without a build."""
 
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.conftest import Hub
+from tests.conftest import Hub, empty_hub
 from tests.release import postgres as server
 
 from lantern import warehouse
-from lantern.home import private
+from lantern.contract import LONDON
+from lantern.home import Home, private
+from lantern.partnership import read_partnership
 from lantern.period import Quarter
 from lantern.release.ledger import Ledger
 
@@ -82,3 +89,66 @@ def ready(hub, ledger):
     write_release_inputs(hub)
     release.approve(hub.home, hub.partnership, ledger, PERIOD, by=OFFICER, reason="a test")
     return hub
+
+
+@dataclass
+class Held:
+    """A hub with a quarter drawn and under embargo."""
+
+    hub: Hub
+    ledger: Ledger
+    until: datetime
+
+    def publish(self, now: datetime) -> list[str]:
+        from lantern.pipeline import publication
+
+        return publication.publish(self.hub.home, self.hub.partnership, self.ledger, now)
+
+    def shown(self) -> tuple[list[str], int]:
+        """What the board's file has: releases, and how many cells."""
+        if not self.hub.home.released.exists():
+            return [], 0
+        with duckdb.connect(str(self.hub.home.released), read_only=True) as connection:
+            releases = [row[0] for row in connection.execute("select release_id from release").fetchall()]
+            (cells,) = connection.execute("select count(*) from cell").fetchone()
+        return releases, cells
+
+    def kinds(self) -> list[str]:
+        return [each.kind for each in self.ledger.entries()]
+
+
+@pytest.fixture(scope="session")
+def under_embargo(tmp_path_factory):
+    """A quarter drawn with an embargo of ten days: made once, never changed, each test takes a copy."""
+    from lantern.pipeline import release
+
+    root = tmp_path_factory.mktemp("drawn") / "home"
+    until = (datetime.now(UTC) + timedelta(days=10)).replace(microsecond=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LANTERN_HOME", str(root))
+        hub = empty_hub()
+        write_release_inputs(hub)
+        ledger = Ledger(hub.home, hub.partnership)
+        release.approve(hub.home, hub.partnership, ledger, PERIOD, by=OFFICER, reason="a test")
+        done = release.release(
+            hub.home,
+            hub.partnership,
+            ledger,
+            PERIOD,
+            publish_at=until.astimezone(LONDON).replace(tzinfo=None).isoformat(),
+        )
+        release.refresh(hub.home, hub.partnership, ledger)
+        ledger.close()
+    assert done.embargo == until
+    return root, until
+
+
+@pytest.fixture
+def held(under_embargo, tmp_path, monkeypatch):
+    root, until = under_embargo
+    home = Home(shutil.copytree(root, tmp_path / "home"), "demo")
+    monkeypatch.setenv("LANTERN_HOME", str(home.root))
+    hub = Hub(home, read_partnership("demo"))
+    ledger = Ledger(home, hub.partnership)
+    yield Held(hub, ledger, until)
+    ledger.close()

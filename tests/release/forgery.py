@@ -1,12 +1,13 @@
 """What a forger might do to a release folder, digests renewed; each with the check that must find it."""
 
+import os
 from dataclasses import replace
 
 import pyarrow.parquet as pq
 
 from lantern.privacy.plan import GRAIN
 from lantern.release import folder
-from lantern.release.verification import CHECKS
+from lantern.release.verification import CHECKS, FILES_HOLD
 
 
 def nudge_a_cell(path) -> None:
@@ -145,4 +146,41 @@ FORGERIES = [
     (change_text(folder.STATEMENT, "any one person", "any person"), WORDS, folder.STATEMENT),
     (change_text(folder.CARD, '"invariants": []', '"invariants": ["all"]'), WORDS, folder.CARD),
     (change_text(folder.CARD_PAGE, "95 in 100", "99 in 100"), WORDS, folder.CARD_PAGE),
+]
+
+
+def lay_a_folder_into_it(path) -> None:
+    (path / "more").mkdir()
+
+
+def lay_a_link_into_it(path) -> None:
+    (path / "more").symlink_to(path / folder.CELLS)
+
+
+def lay_a_pipe_into_it(path) -> None:
+    os.mkfifo(path / "more")
+
+
+def make_a_folder_of_a_file(path) -> None:
+    (path / folder.CARD).unlink()
+    (path / folder.CARD).mkdir()
+
+
+def nest_a_file_deep(path) -> None:
+    (path / folder.FACTS).write_text("[" * 100_000)
+
+
+def promise_more_than_a_float_holds(path) -> None:
+    plan = folder.read_plan(path)
+    write_plan(path, of_first_table(plan, kept=replace(plan.tables[0].kept, person_budget=10**400)))
+
+
+HOSTILE = [
+    # what somebody may lay there so that whoever looks falls over
+    (lay_a_folder_into_it, FILES_HOLD, "more"),
+    (lay_a_link_into_it, FILES_HOLD, "more"),
+    (lay_a_pipe_into_it, FILES_HOLD, "more"),
+    (make_a_folder_of_a_file, FILES_HOLD, folder.CARD),
+    (nest_a_file_deep, FILES_HOLD, folder.FACTS),
+    (promise_more_than_a_float_holds, COSTS, folder.PLAN),
 ]

@@ -71,7 +71,7 @@ class Zone:
         for name in TABLES.values():
             axes = ", ".join(f"{axis.name} varchar" for axis in GRID.axes)
             connection.execute(f"create table release_inputs.ri_{name} (period varchar, person_key varchar, {axes})")
-        connection.execute(f"set schema = '{spent.ALIAS}'; {spent._TABLES}; set schema = 'main'")
+        connection.execute(f"set schema = '{spent.ALIAS}'; {spent.TABLES}; set schema = 'main'")
 
     def give(self, rows, links):
         """Rows (period, population, record, how many in the first cell), under the persons the records are now."""
@@ -88,15 +88,10 @@ class Zone:
 
     def draw(self, plan):
         """Bound a quarter and record what it costs, as a release does: population to its bounded table."""
-        seen = spent.merge(self.connection, plan, has_store=True)
-        tables = drawing._tables(self.connection, plan, spent.ALIAS)
-        paid = spent.payment(self.connection, plan, seen)
+        tables, payment = drawing.bound_on(self.connection, plan, spent.ALIAS)
         self.draws += 1
-        name = f"draw {self.draws}"
         self.connection.execute(f"set schema = '{spent.ALIAS}'")
-        self.connection.execute("insert into draw values (?, ?, ?)", [name, paid.period, paid.family])
-        spent._insert(self.connection, "spend", "part, person, pico", name, paid.spends)
-        spent._insert(self.connection, "record", "person, local_person_key", name, paid.records)
+        spent.write(self.connection, f"draw {self.draws}", payment)
         self.connection.execute("set schema = 'main'")
         return {each.population: tables[each.name] for each in plan.tables}
 

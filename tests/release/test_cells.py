@@ -3,51 +3,18 @@
 import re
 from dataclasses import asdict, replace
 
-import numpy as np
 import pytest
+from tests.release.national import HEADLINE, PLAN, answers, by_key, years
 
 from lantern import quality
-from lantern.partnership import read_partnership
-from lantern.period import Quarter
 from lantern.privacy import comparison, reconcile, workload
-from lantern.privacy.plan import GRAIN
-from lantern.release import planning
 from lantern.release.cell import all_figures, cells, table_of
 from lantern.release.folder import plan_of
 
-PLAN = planning.plan_for(read_partnership("demo"), Quarter(2026, 2))
-ROWS = read_partnership("demo").expected.volumes
 TIMED = {"T_CONTACT_DECISION", "T_ASSESS45", "X_FIRST_NOTICE", "T_CONCERN_DECISION"}
+BY_WIDTH = ("too_uncertain", "expected_uncertain")
+"""Reasons for which a figure is not shown that have to do with its range."""
 QUESTIONS = sum(len(workload.questions(table.name)) for table in PLAN.tables)
-
-
-def answers(seed=1, slower=0.0, lost=0.03):
-    """Noised sums of a quarter like the country; `slower` moves that part of the fastest rows to the slowest, `lost` is left out."""
-    rng, found = np.random.default_rng(seed), {}
-    expected = {table.name: table.expected_cells(ROWS[table.name]) for table in workload.tables()}
-    for table in PLAN.tables:
-        shape = [len(axis.categories) for axis in table.grid.axes]
-        made = expected[table.name].reshape(shape).copy()
-        if table.name in ("contacts", "referrals"):
-            moved = made[:, :2] * slower
-            made[:, :2] -= moved
-            made[:, 6:7] += moved.sum(axis=1, keepdims=True)
-        for part, rows in ((table.kept, made.ravel() * (1 - lost)), (table.lost, made.ravel() * lost)):
-            exact = part.stacked(table.grid, np.rint(rows * GRAIN))
-            found[part.name] = list(np.rint(exact + rng.normal(0, part.scale, len(exact))).astype(np.int64))
-    return found
-
-
-def years(back, **kwargs):
-    """What was drawn so many quarters back, by the same plan."""
-    return {each: (PLAN, answers(seed=10 + each, **kwargs)) for each in back}
-
-
-def by_key(found, span="quarter"):
-    return {(c.measure_id, c.breakdown, c.category, c.statistic): c for c in found if c.span == span}
-
-
-HEADLINE = ("T_CONTACT_DECISION", "all", "all", "share")
 
 
 @pytest.mark.parametrize("earlier", [range(0), range(1, 4), [4], range(1, 8)])
@@ -199,7 +166,7 @@ def test_what_is_new_or_changed_in_one_table_leaves_the_figures_of_the_others_co
     assert [(c.span, c.measure_id, c.category) for c in found] == [(c.span, c.measure_id, c.category) for c in always]
     assert others == of_table(always, table)[1]
     assert {cell.reason for cell in own if cell.span == "year"} == {"too_soon"}
-    assert reason in {cell.reason for cell in own if cell.span == "quarter"} <= {reason, "too_uncertain", ""}
+    assert reason in {cell.reason for cell in own if cell.span == "quarter"} <= {reason, *BY_WIDTH, ""}
     assert {cell.change for cell in own} == {"unknown"}
     assert {cell.change for cell in found} > {"unknown"}
     compared = {cell.measure_id for cell in found if cell.change != "unknown"}
@@ -244,7 +211,7 @@ def test_a_withdrawn_quarter_is_said_of_every_table_also_of_those_counted_otherw
 
     assert {cell.reason for cell in found if cell.span == "year"} == {"withdrawn"}
     assert {cell.value for cell in found if cell.span == "year"} == {None}
-    assert {cell.reason for cell in found if cell.span == "quarter"} <= {"withdrawn", "too_uncertain", ""}
+    assert {cell.reason for cell in found if cell.span == "quarter"} <= {"withdrawn", *BY_WIDTH, ""}
     assert any(cell.value is not None for cell in found if cell.reason == "withdrawn")
     assert {cell.change for cell in found} == {"unknown"}
 
@@ -259,8 +226,9 @@ def test_a_curve_and_its_days_are_not_called_changed():
 
 
 def test_where_too_much_was_left_out_each_cell_that_rests_on_it_says_so_and_the_year_with_it():
-    """A quarter drawn again, of which a quarter of the rows is lost: times of everyone stay."""
-    found = cells("r", PLAN, answers(lost=0.25), years(range(1, 8)))
+    """A quarter drawn again, of which a quarter of the rows is lost: times of everyone stay. Its plan shows every figure."""
+    all_shown = replace(PLAN, tables=tuple(replace(each, unsure=()) for each in PLAN.tables))
+    found = cells("r", all_shown, answers(lost=0.25), years(range(1, 8)))
 
     for span in ("quarter", "year"):
         of_span = by_key(found, span)

@@ -20,7 +20,7 @@ import time_machine
 from tests.killing import forked
 from tests.release.killing_release import faults, run_again, run_release, state
 
-from lantern import warehouse
+from lantern import secret, warehouse
 from lantern.errors import LanternError
 from lantern.home import Home
 
@@ -179,7 +179,8 @@ def failing_sync(at: int) -> Callable[[Home], None]:
     return spoil
 
 
-@pytest.mark.parametrize("at", [1, 4])
+# The anchor of the spend; the spends; a file of the folder; the board's file.
+@pytest.mark.parametrize("at", [1, 6, 12, 25])
 def test_where_the_disk_does_not_keep_what_it_was_given_nothing_is_drawn_on_top_of_it(approved, at):
     home = approved()
 
@@ -188,8 +189,92 @@ def test_where_the_disk_does_not_keep_what_it_was_given_nothing_is_drawn_on_top_
     assert told.startswith("StoreBusy: demo, release: the hub's own disk, memory or store failed (OSError)")
     left = seen(home)
     assert left["shown"] == []
-    assert ("answer" in left["kinds"]) == (at > 4)
+    assert ("answer" in left["kinds"]) == (at > 6)
+    assert ("publish" in left["kinds"]) == (at > 22)
     check_goes_on(home)
+
+
+KEPT = ["anchor/head.json", "secure/spent.duckdb", "released/releases/2026-Q2-1", "released/released.duckdb"]
+"""What has its name by a rename in a release, and locks the ledger, or misleads the board, if it is there and empty."""
+
+
+def renamed_too_early(home: Home, *, sync: Callable[[Path], None]) -> dict[str, list[str]]:
+    """
+    Of each name that a release gives by a rename: files that were not on the disk by then, and the rename itself if it never was.
+
+    After a power cut a file that nobody waited for may be there and empty, as its name may be older than its bytes.
+    """
+    kept: set[tuple[int, int]] = set()
+    early: dict[str, list[str]] = {}
+    wait, rename = os.fsync, os.replace
+
+    def waited(descriptor: int) -> None:
+        wait(descriptor)
+        found = os.fstat(descriptor)
+        kept.add((found.st_ino, found.st_mtime_ns))
+
+    def renamed(source: str, target: str) -> None:
+        within = [Path(source), *Path(source).rglob("*")]
+        missing = [path.name for path in within if not is_kept(path)]
+        rename(source, target)
+        if (name := str(Path(target).relative_to(home.base))) in KEPT:
+            early.setdefault(name, []).extend(missing)
+            folders.append((name, Path(target).parent, Path(target).parent.stat().st_mtime_ns))
+
+    def is_kept(path: Path) -> bool:
+        found = path.stat()
+        return (found.st_ino, found.st_mtime_ns) in kept
+
+    folders: list[tuple[str, Path, int]] = []
+    with pytest.MonkeyPatch.context() as watched:
+        watched.setattr(os, "fsync", waited)
+        watched.setattr(os, "replace", renamed)
+        watched.setattr(warehouse, "sync", sync)
+        run_release(home)
+    for name, folder, at in folders:
+        early[name] += [] if (folder.stat().st_ino, at) in kept else [f"the name in {folder.name}"]
+    return early
+
+
+def test_nothing_has_its_name_before_its_bytes_are_on_the_disk(approved):
+    """A release of which the card is empty after a power cut would lock the whole ledger."""
+    home = approved()
+
+    early = renamed_too_early(home, sync=warehouse.sync)
+
+    assert early == {name: [] for name in KEPT}
+
+
+def test_without_waiting_for_the_disk_each_would_have_its_name_too_early(approved):
+    """The twin."""
+    home = approved()
+
+    early = renamed_too_early(home, sync=lambda _: None)
+
+    assert list(early) == KEPT
+    assert all("the name in" in missing[-1] for missing in early.values())
+    assert {"release.json", "digests.json", "cells.parquet"} < set(early["released/releases/2026-Q2-1"])
+    assert "head" in early["anchor/head.json"][0]
+
+
+def test_a_key_has_its_name_once_it_is_on_the_disk(tmp_path, monkeypatch):
+    """What it encrypts is lost with it."""
+    seen, wait, rename = [], os.fsync, os.replace
+
+    def waited(descriptor: int) -> None:
+        wait(descriptor)
+        seen.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+
+    def renamed(source: str, target: str) -> None:
+        rename(source, target)
+        seen.append(f"-> {Path(target).name}")
+
+    monkeypatch.setattr(os, "fsync", waited)
+    monkeypatch.setattr(os, "replace", renamed)
+
+    secret.make_keys(Home(tmp_path, "demo"))
+
+    assert seen == [step for name in secret.KEYS for step in (f"{name}.part", f"-> {name}.key", "secrets")]
 
 
 def test_the_clock_of_a_hub_may_jump_and_a_quarter_is_still_paid_for_and_published_once(approved):

@@ -147,6 +147,39 @@ def test_a_category_that_is_not_public_stops_the_release_and_is_not_quoted(hub):
     assert "navy" not in str(refused.value)
 
 
+def with_multipliers(*multipliers):
+    plan = plan_of()
+    kept = replace(plan.tables[0].kept, multipliers=multipliers)
+    return replace(plan, tables=(replace(plan.tables[0], kept=kept), *plan.tables[1:]))
+
+
+@pytest.fixture
+def two_of_a_person(hub):
+    write_rows(hub, [("2026-Q2", "a", CELLS[0]), ("2026-Q2", "a", CELLS[1])])
+    write_rows(hub, [], "referrals")
+    return hub
+
+
+def test_each_refusal_is_told_as_what_it_is(two_of_a_person):
+    """
+    more rows than a sum of 64 bits holds the cost of     of a person, and where to look
+    a plan that bounds nobody                             no refusal of the rows at all
+    """
+    with pytest.raises(ContractBroken, match="a person has more rows in 2026-Q2 than can be reckoned with"):
+        drawing.bound(two_of_a_person.home, with_multipliers(1 << 30, 1, 1, 1))
+    with pytest.raises(ValueError, match="costs nothing and bounds nobody"):
+        drawing.bound(two_of_a_person.home, with_multipliers(0, 0, 0, 0))
+
+
+@pytest.mark.parametrize("multipliers", [(1 << 30, 1, 1, 1), (0, 0, 0, 0)])
+def test_taken_for_one_another_they_would_send_people_after_the_wrong_thing(two_of_a_person, monkeypatch, multipliers):
+    """The twin."""
+    monkeypatch.setattr(bounding, "NotInGrid", ValueError)
+
+    with pytest.raises(ContractBroken, match="a category that is not in the public grid"):
+        drawing.bound(two_of_a_person.home, with_multipliers(*multipliers))
+
+
 def test_the_same_request_has_the_same_name_and_any_other_has_another(hub):
     def digests(*rows, plan=plan_of()):  # noqa: B008
         write_rows(hub, rows)

@@ -1,20 +1,15 @@
 """Figures are shown from their instant on and not a second before; once shown, no clock takes them back."""
 
 import shutil
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
-from tests.conftest import Hub, empty_hub
-from tests.release.conftest import OFFICER, PERIOD, write_release_inputs
+from tests.release.conftest import OFFICER, PERIOD
 from typer.testing import CliRunner
 
 from lantern.cli import app
-from lantern.contract import LONDON
 from lantern.errors import ReleaseRefused
-from lantern.home import Home
-from lantern.partnership import read_partnership
 from lantern.period import Quarter
 from lantern.pipeline import publication, release
 from lantern.release import embargo as embargoes
@@ -25,65 +20,6 @@ from lantern.release.ledger import Ledger
 
 NAME = "2026-Q2-1"
 SECOND = timedelta(seconds=1)
-
-
-@dataclass
-class Held:
-    """A hub with a quarter drawn and under embargo."""
-
-    hub: Hub
-    ledger: Ledger
-    until: datetime
-
-    def publish(self, now: datetime) -> list[str]:
-        return publication.publish(self.hub.home, self.hub.partnership, self.ledger, now)
-
-    def shown(self) -> tuple[list[str], int]:
-        """What the board's file has: releases, and how many cells."""
-        if not self.hub.home.released.exists():
-            return [], 0
-        with duckdb.connect(str(self.hub.home.released), read_only=True) as connection:
-            releases = [row[0] for row in connection.execute("select release_id from release").fetchall()]
-            (cells,) = connection.execute("select count(*) from cell").fetchone()
-        return releases, cells
-
-    def kinds(self) -> list[str]:
-        return [each.kind for each in self.ledger.entries()]
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
-    """A quarter drawn with an embargo of ten days: made once, never changed, each test takes a copy."""
-    root = tmp_path_factory.mktemp("drawn") / "home"
-    until = (datetime.now(UTC) + timedelta(days=10)).replace(microsecond=0)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LANTERN_HOME", str(root))
-        hub = empty_hub()
-        write_release_inputs(hub)
-        ledger = Ledger(hub.home, hub.partnership)
-        release.approve(hub.home, hub.partnership, ledger, PERIOD, by=OFFICER, reason="a test")
-        done = release.release(
-            hub.home,
-            hub.partnership,
-            ledger,
-            PERIOD,
-            publish_at=until.astimezone(LONDON).replace(tzinfo=None).isoformat(),
-        )
-        release.refresh(hub.home, hub.partnership, ledger)
-        ledger.close()
-    assert done.embargo == until
-    return root, until
-
-
-@pytest.fixture
-def held(drawn, tmp_path, monkeypatch):
-    root, until = drawn
-    home = Home(shutil.copytree(root, tmp_path / "home"), "demo")
-    monkeypatch.setenv("LANTERN_HOME", str(home.root))
-    hub = Hub(home, read_partnership("demo"))
-    ledger = Ledger(home, hub.partnership)
-    yield Held(hub, ledger, until)
-    ledger.close()
 
 
 def test_figures_are_shown_from_their_instant_on_and_not_a_second_before(held):

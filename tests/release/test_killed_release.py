@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import THOROUGH
-from tests.release import killing_release
+from tests.release.killing_release import RELEASE
 
 from lantern.home import PROJECT
 
@@ -40,21 +40,6 @@ def killed(hub, tmp_path: Path, step: int) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def faults(run: dict) -> list[str]:
-    """What must never be, in what a killed release left and in what came of running it again."""
-    if run["ended"][1:] != [0, 0]:
-        return [f"{run['between'][-600:]} {run['after'][-600:]}"]
-    between, after = json.loads(run["between"]), json.loads(run["after"])
-    found = []
-    for name, seen in (("between", between), ("after", after)):
-        found += [f"{name}: {each}" for each in killing_release.faults(seen)]
-    if after["shown"] != ["2026-Q2-1"] or after["published"] != ["2026-Q2-1"]:
-        found.append("after: not published once")
-    if between["sums"] and after["sums"] != between["sums"]:
-        found.append("after: another answer than was drawn")
-    return found
-
-
 @pytest.mark.timeout(SECONDS)
 def test_a_release_killed_at_any_side_effect_is_paid_for_and_answered_once(ready, ledger, tmp_path):
     ledger.close()
@@ -62,10 +47,9 @@ def test_a_release_killed_at_any_side_effect_is_paid_for_and_answered_once(ready
 
     found = killed(ready, tmp_path, step)
 
-    assert found["total"] >= 40
-    assert len(found["runs"]) == -(-found["total"] // step)
-    assert [(run["at"], run["ended"][0], run["said"]) for run in found["runs"] if run["ended"][0] != -9] == []
-    assert [(run["at"], each) for run in found["runs"] for each in faults(run)] == []
+    assert len(found["points"]) >= 40
+    assert len(found["runs"]) == -(-len(found["points"]) // step)
+    assert [(run["point"], run["faults"]) for run in found["runs"] if run["faults"]] == []
     reached = [json.loads(run["between"])["kinds"][-1] for run in found["runs"]]
     assert {"approve", "answer"} < set(reached)
 
@@ -90,7 +74,9 @@ def test_the_faults_a_killed_release_must_not_have_would_be_seen():
         "another answer than was drawn": {"sums": ["t"]},
     }
 
-    assert faults({"ended": [-9, 0, 0], "between": json.dumps(good), "after": json.dumps(good)}) == []
+    run = {"ended": [-9, 0, 0], "said": "", "between": json.dumps(good), "after": json.dumps(good)}
+    assert RELEASE.judged(run, good) == []
     for fault, change in planted.items():
-        run = {"ended": [-9, 0, 0], "between": json.dumps(good), "after": json.dumps(good | change)}
-        assert any(fault in each for each in faults(run)), fault
+        found = RELEASE.judged(run | {"after": json.dumps(good | change)}, good)
+        assert any(fault in each for each in found), fault
+    assert len(RELEASE.judged(run | {"ended": [-9, 1, 0]}, good)) == 1

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lantern import catalogue
 from lantern.partnership import read_partnership
 from lantern.period import Quarter
 from lantern.privacy import workload
@@ -44,10 +45,10 @@ def told(found, span="quarter"):
     return {name: {(c.grade, c.reason, c.sentence) for c in kept if c.measure_id == name} for name in LOOK_BACK}
 
 
-@pytest.mark.parametrize("scale", [1, 20])
-def test_what_most_rows_could_not_be_asked_is_not_shown_and_says_why(scale):
-    """Also where there is so much that the range of the rest would be narrow."""
-    found = cells("2026-Q2-1", PLAN, answers(1, unasked=0.9, scale=scale))
+@pytest.mark.parametrize(("unasked", "scale"), [(0.9, 1), (0.9, 20), (0.3, 1), (0.15, 20)])
+def test_what_too_many_rows_could_not_be_asked_is_not_shown_and_says_why(unasked, scale):
+    """Also where there is so much that the range of the rest would be narrow: who is missing is not like the rest."""
+    found = cells("2026-Q2-1", PLAN, answers(1, unasked=unasked, scale=scale))
 
     assert told(found) == {name: {("none", "not_received", SAID)} for name in LOOK_BACK}
     assert all(cell.value is cell.lower is cell.upper is None for cell in found if cell.reason == "not_received")
@@ -69,14 +70,27 @@ def test_where_few_rows_could_not_be_asked_nobody_is_told_that_months_are_missin
     assert "not_received" not in {cell.reason for cell in found}
 
 
-def test_four_quarters_of_which_three_could_not_be_asked_are_no_figure_of_four():
-    """One quarter alone would otherwise stand for the year."""
-    earlier = {back: (PLAN, answers(10 + back, unasked=1.0)) for back in (1, 2, 3)}
+@pytest.mark.parametrize("missing", [(1,), (3,), (1, 2), (1, 2, 3)])
+def test_four_quarters_of_which_one_could_not_be_asked_are_no_figure_of_four(missing):
+    """The others would otherwise stand for the year."""
+    earlier = {back: (PLAN, answers(10 + back, unasked=float(back in missing))) for back in (1, 2, 3)}
 
     found = cells("2026-Q2-1", PLAN, answers(3), earlier)
 
     assert told(found, "year") == {name: {("none", "not_received", SAID)} for name in LOOK_BACK}
     assert "not_received" not in {reason for pairs in told(found).values() for _, reason, _ in pairs}
+
+
+def test_what_is_none_of_a_measures_rows_is_not_taken_for_missing_months():
+    """The public parts of rows that are not asked, whatever was delivered, are well below."""
+    asked = [
+        part.get("not_asked", 0)
+        for entry in map(catalogue.base_table, ROWS)
+        for part in (*entry.expected_percent.values(), *(axis.expected_percent for axis in entry.answer))
+    ]
+
+    assert max(asked) > 0
+    assert max(asked) / 100 < lookback.MOST - 0.05
 
 
 def test_a_figure_is_not_compared_with_one_that_could_not_be_asked():

@@ -1,6 +1,7 @@
 """What is told before anything is spent, and that telling it spends and reads nothing."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -67,8 +68,26 @@ def test_volumes_are_those_of_the_partnerships_file_until_something_is_released(
 
     assert before == {}
     assert outlook.released_volumes(home, DEMO) == {"contacts": 5200, "referrals": 700}
-    seen = outlook.outlook(DEMO, Quarter(2026, 2), home).volumes
-    assert seen == DEMO.expected.volumes | {"contacts": 5200, "referrals": 700}
+    seen = outlook.outlook(DEMO, Quarter(2026, 2), home)
+    assert seen.volumes == DEMO.expected.volumes | {"contacts": 5200, "referrals": 700}
+
+
+def test_a_place_unlike_its_expected_volumes_is_told_what_another_plan_would_show(home):
+    """Twice the contacts that the plan was made for, and half the referrals."""
+    write_released(home, 8000, 420)
+
+    told = " ".join(CliRunner().invoke(app, ["plan", "2026-Q2"]).stdout.split())
+
+    (outgrown,) = re.findall(
+        r"(\d+) figures that it does not show would be sure enough at these volumes: \[expected\]", told
+    )
+    (overstated,) = re.findall(
+        r"(\d+) figures that it shows are not expected to be sure enough at these volumes, so", told
+    )
+    assert 3 < int(outgrown) < 20
+    assert 3 < int(overstated) < 20
+    # Sure enough each quarter by now, and still not shown.
+    assert re.search(r"share, health │ 23% │ 6\.\d │ 3\.\d │ \d+\.\d │ year only", told)
 
 
 def test_without_a_quarter_the_next_one_is_told_of(home):
@@ -94,6 +113,7 @@ def test_the_command_prints_every_figure_within_a_hundred_columns_and_opens_no_s
         "Nothing was spent",
     ):
         assert word in told.stdout
+    assert "[expected]" not in told.stdout
     assert not home.warehouse.exists()
     assert not home.ledger.exists()
 

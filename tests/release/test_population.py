@@ -69,6 +69,13 @@ def test_who_paid_in_one_population_has_no_rows_in_another_three_quarters_before
     assert after == {first: set(), second: {"a"} if abs(away) == 4 else set()}
 
 
+def test_were_a_release_to_record_nothing_who_paid_would_count_twice(connection, monkeypatch):
+    """The twin: what is run here is what a release runs, so a fault in its recording is seen."""
+    monkeypatch.setattr(spent, "_insert", lambda *_: None)
+    draws = (4, [(4, CHILDREN, "a", 1)], ONE), (5, [(5, ADULTS, "a", 1)], ONE)
+    assert counted(Zone(connection), *draws) == {CHILDREN: set(), ADULTS: {"a"}}
+
+
 def test_who_is_left_out_is_neither_kept_nor_lost(connection):
     zone = Zone(connection)
     zone.give([(quarter(0), population, "a", 5) for _, population, *_ in CHILD_AND_ADULT], ONE)

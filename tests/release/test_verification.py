@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.release.forgery import FORGERIES, nudge_a_cell
+from tests.release.forgery import FORGERIES, HOSTILE, nudge_a_cell
 from typer.testing import CliRunner
 
 from lantern.cli.verify import app
@@ -16,7 +16,7 @@ from lantern.partnership import read_partnership
 from lantern.period import Quarter
 from lantern.privacy import workload
 from lantern.privacy.plan import GRAIN
-from lantern.release import drawing, folder, planning, publication
+from lantern.release import drawing, folder, planning, publication, verification
 from lantern.release.cell import cells
 from lantern.release.verification import CHECKS, FILES_HOLD, verify
 
@@ -208,6 +208,41 @@ def test_what_cannot_be_read_is_named_and_nothing_breaks(held, name, text):
 
     assert not verdict.holds
     assert {file for _, file in faults(verdict)} & {name, folder.APPROVAL, folder.PLAN, folder.CELLS}
+
+
+@pytest.mark.parametrize(("harm", "check", "file"), HOSTILE, ids=[harm.__name__ for harm, _, _ in HOSTILE])
+def test_whatever_lies_in_a_folder_the_answer_is_no_and_says_where(held, harm, check, file):
+    harm(held)
+    renew_digests(held)
+
+    said = run(held, "--json")
+
+    assert said.exit_code == 14
+    assert [each["file"] for each in json.loads(said.stdout)["found"][check]] == [file]
+
+
+@pytest.mark.parametrize("harm", [harm for harm, _, _ in (HOSTILE[0], *HOSTILE[-2:])])
+def test_were_only_what_we_write_looked_for_it_would_fall_over(held, harm, monkeypatch):
+    """The twin."""
+    monkeypatch.setattr(folder, "is_plain", lambda _: True)
+    monkeypatch.setattr(verification, "_FOREIGN", (ValueError,))
+
+    with pytest.raises((IsADirectoryError, RecursionError, OverflowError)):
+        fall_over(held, harm)
+
+
+def fall_over(path, harm) -> None:
+    harm(path)
+    renew_digests(path)
+    verify(path)
+
+
+def test_a_notice_of_withdrawal_that_is_no_file_is_not_taken_for_none(held):
+    (held / folder.WITHDRAWN).mkdir()
+
+    assert faults(verify(held)) == [(FILES_HOLD, folder.WITHDRAWN)]
+    with pytest.raises(ReleaseRefused, match="whether it was taken back is not known"):
+        folder.read_withdrawn(held)
 
 
 def run(*arguments: str):

@@ -36,6 +36,7 @@ BY_DAY, SAME_DAY = asked("curve", "by_day", "2", day=2), asked("curve", "by_day"
 COMING_BACK = asked("share", measure="R_RECONTACT_ANY")
 WAITING = {"measure": "N_OPEN_AGE_CONTACTS"}
 TOLD = {"measure": "X_FIRST_NOTICE"}
+RECEIVED = "contacts about people without an open case were received"
 
 CASES = [
     # question, value, half width, what is said
@@ -77,8 +78,8 @@ CASES = [
         0.02,
         "About 38% of contacts were about a child contacted about in the 12 months before. The likely range is 36% to 40%.",
     ),
-    (COUNT, 4068.4, 158, "About 4,100 contacts were received (likely 3,900 to 4,300)."),
-    (COUNT, 143.2, 9.7, "About 145 contacts were received (likely 130 to 155)."),
+    (COUNT, 4068.4, 158, f"About 4,100 {RECEIVED} (likely 3,900 to 4,300)."),
+    (COUNT, 143.2, 9.7, f"About 145 {RECEIVED} (likely 130 to 155)."),
     (
         asked("count", **WAITING),
         139.0,
@@ -216,7 +217,7 @@ def test_what_stands_open_is_said_to_be_a_mean_of_four_quarters():
 
 def test_a_count_whose_range_reaches_nothing_is_said_from_above():
     """Never `0 contacts`, never a negative one."""
-    assert worded(figure(COUNT, 4.0, 0.9)).sentence == "About 4 contacts were received (likely 3 to 5)."
+    assert worded(figure(COUNT, 4.0, 0.9)).sentence == f"About 4 {RECEIVED} (likely 3 to 5)."
     assert figure(COUNT, 12.0, 13.0).grade == "none"
 
 

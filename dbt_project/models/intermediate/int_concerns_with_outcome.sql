@@ -84,15 +84,7 @@ joined as (
         decisions.event_on as decided_on,
         -- An enquiry decided on and not told of as such began, as far as anybody knows, on the day of the decision.
         coalesce(enquiries.enquired_on, decisions.decided_s42_on) as enquired_on,
-        -- A clock that runs backwards is a slip of the keyboard, not a quick decision. Two clocks may be an hour apart.
-        coalesce(
-            case
-                when decisions.event_at is not null and concerns.event_at is not null
-                    then decisions.event_at < {{ dbt.dateadd('hour', -1, 'concerns.event_at') }}
-                else decisions.event_on < concerns.event_on
-            end,
-            false
-        ) as is_decided_before_receipt
+        {{ is_before_its_start('decisions', 'concerns') }} as is_decided_before_receipt
 
     from concerns
     inner join sources on concerns.source_category = sources.code

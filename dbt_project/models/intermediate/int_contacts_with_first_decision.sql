@@ -56,15 +56,7 @@ joined as (
         first_decisions.event_on as decided_on,
         first_decisions.event_at as decided_at,
         first_decisions.outcome_code,
-        -- A clock that runs backwards is a slip of the keyboard, not a quick decision. Two clocks may be an hour apart.
-        coalesce(
-            case
-                when first_decisions.event_at is not null and received.event_at is not null
-                    then first_decisions.event_at < {{ dbt.dateadd('hour', -1, 'received.event_at') }}
-                else first_decisions.event_on < received.event_on
-            end,
-            false
-        ) as is_decided_before_receipt
+        {{ is_before_its_start('first_decisions', 'received') }} as is_decided_before_receipt
 
     from received
     inner join sources on received.source_category = sources.code

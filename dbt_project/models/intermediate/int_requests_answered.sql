@@ -54,12 +54,7 @@ joined as (
         first_answers.event_at as returned_at,
         reaches.followed_to_on,
         coalesce(requests.priority, 'none') as priority,
-        -- A clock that runs backwards is a slip of the keyboard, not a quick answer.
-        coalesce(
-            first_answers.event_on < requests.event_on
-            or first_answers.event_at < requests.event_at,
-            false
-        ) as is_returned_before_request
+        {{ is_before_its_start('first_answers', 'requests') }} as is_returned_before_request
 
     from events as requests
     inner join reaches

@@ -6,6 +6,7 @@ import sys
 import typer
 from rich.console import Console
 
+from lantern.cli.allowance import app as allowance
 from lantern.cli.analyst import app as analyst
 from lantern.cli.answer import app as answer
 from lantern.cli.audit import app as audit
@@ -44,6 +45,7 @@ for part in (
     papers,
     audit,
     analyst,
+    allowance,
     answer,
     backup,
     erase,

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 from rich.console import Console
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 _MICRO = 1_000_000
 _SHOWN = 40
-_MOST = 100  # rho
+_NUMBERS = ("value", "lower", "upper", "half_width")
 
 
 @dataclass(frozen=True)
@@ -38,33 +41,33 @@ class _Request:
         """In micro-rho. Source: epsilon alone costs at most half its square (Bun and Steinke 2016, proposition 1.4)."""
         return self.micro if self.family == "zcdp" else -(-(self.micro**2) // (2 * _MICRO))
 
-    def digest(self, table: bytes) -> str:
-        """SHA-256 of all that makes it this request: the table's very bytes, the inquiry, the price."""
-        said = [hashlib.sha256(table).hexdigest(), self.inquiry.digest, self.family, self.micro]
+    def digest(self, table: BinaryIO) -> str:
+        """
+        SHA-256 of all that makes it this request: when the table was written, the inquiry, the price.
+
+        Privacy: of the table's bytes it would tell for nothing whether one written again has changed.
+        """
+        said = [os.fstat(table.fileno()).st_mtime_ns, self.inquiry.digest, self.family, self.micro]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 @app.command()
 def answer(
     table: Annotated[Path, typer.Argument(help="A Parquet table of events: one row each.")],
-    workload: Annotated[Path, typer.Option(help="The questions: docs/answers.md shows such a file.")],
+    workload: Annotated[
+        Path, typer.Option(help="The questions: docs/answers.md shows such a file. - reads them from standard input.")
+    ],
     rho: Annotated[float | None, typer.Option(help="What the answers may cost, as rho.")] = None,
     epsilon: Annotated[float | None, typer.Option(help="What they may cost, as epsilon at --delta.")] = None,
     delta: Annotated[float, typer.Option(help="0 for a promise without delta (Laplace noise).")] = 1e-6,
     out: Annotated[Path | None, typer.Option(help="Where to write the answers: .json or .parquet.")] = None,
-    allowance: Annotated[
-        Path | None, typer.Option(help="What has been asked and answered. Else TABLE.allowance, beside the table.")
-    ] = None,
-    of: Annotated[
-        float | None,
-        typer.Option(help="What all answers of the table may cost together, as rho, the first time. Else 0.1."),
-    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all answers, as JSON.")] = False,
     plan_only: Annotated[bool, typer.Option("--plan", help="Say the expected error and the price, and stop.")] = False,
 ) -> None:
     """
     Ask an inquiry of a table: the error and the price are told before anything is drawn.
 
-    The price is charged to the table's allowance first. The same question again is the same answer, at no price.
+    The price is charged to the table's allowance before a row is looked at. The same question again is the same answer, at no price.
     """
     from lantern.cli.allowance import Allowance
     from lantern.privacy import inquiry
@@ -73,25 +76,24 @@ def answer(
         raise ConfigRefused("--out: a file that ends in .json or .parquet is needed. Nothing was planned or drawn.")
     if not 0 <= delta < 1:
         raise ConfigRefused("--delta: a number from 0 to below 1 is needed. Nothing was planned or drawn.")
-    if of is not None and not 1 / _MICRO <= of <= _MOST:
-        raise ConfigRefused("--of: a rho from 0.000001 to 100 is needed. Nothing was planned or drawn.")
     asked = _Request(inquiry.read(workload), *_promise(rho, epsilon, delta), delta)
     if plan_only:
         _planned(asked)
         _say("Nothing was drawn.")
         return
-    paid = Allowance(allowance or table.with_name(f"{table.name}.allowance"), None if of is None else int(of * _MICRO))
-    events, digest = _read(table, asked)
-    answers = paid.answered(digest)
-    if answers is None:
-        weights, plan, left = _prepared(paid, table, events, asked)
-        answers = _drawn(paid, digest, asked, plan, weights)
-        _say(
-            f"Charged: {asked.price / _MICRO:g} rho. Left of the table's allowance: {(left - asked.price) / _MICRO:g}."
-        )
-    else:
-        _say("Asked of this very table before: these are the answers given then, at no further price.")
-    _hand_out(json.loads(answers), out)
+    paid = Allowance.beside(table)
+    with _opened(table, asked.inquiry) as events:
+        digest = asked.digest(events)
+        answers = paid.answered(digest)
+        if answers is None:
+            left = paid.check(asked.price)
+            answers = _drawn(paid, digest, asked, _planned(asked), events)
+            left -= asked.price
+            _say(f"Charged: {asked.price / _MICRO:g} rho. Left of the table's allowance: {left / _MICRO:g}.")
+        else:
+            _say("Asked before of this table as it is: these are the answers given then, at no further price.")
+    # What an earlier version kept may hold numbers that are none in JSON.
+    _hand_out(json.loads(answers, parse_constant=lambda _: None), out, as_json=as_json)
 
 
 def _planned(asked: _Request) -> "Plan":
@@ -107,54 +109,53 @@ def _planned(asked: _Request) -> "Plan":
     _say(f"Price of these answers, once: {asked.micro / _MICRO:g} {unit}, which is epsilon {price}{at}")
     budgets = {part.name: f"{part.rows_a_year:.2f}" for each in plan.tables for part in each.parts}
     _say(f"A person counts as so many rows at most, by part: {', '.join(f'{n} {b}' for n, b in budgets.items())}.")
-    _show("Expected before anything is drawn, at the public numbers of the inquiry", [_row(each) for each in expected])
+    title = "Expected before anything is drawn, at the public numbers of the inquiry"
+    _show(title, [_row(each) for each in expected], Console(stderr=True))
     return plan
 
 
-def _prepared(paid: "Allowance", table: Path, events: Any, asked: _Request) -> tuple[Any, "Plan", int]:
-    """All that can be refused before anything is charged: exact weights, their plan, and what is left before the charge."""
-    from lantern import warehouse
-    from lantern.privacy import answer as answering
+def _drawn(paid: "Allowance", digest: str, asked: _Request, plan: "Plan", events: BinaryIO) -> str:
+    """
+    New answers, as they are kept: charged before a row is looked at, and kept before anybody is shown them.
 
-    left = paid.check(asked.price)
-    plan = _planned(asked)
-    with warehouse.in_memory() as connection:
-        connection.register("events", events)
-        try:
-            return answering.count(connection, asked.inquiry, plan, "events"), plan, left
-        except ValueError:
-            raise ContractBroken(
-                f"{table.name}: a row has a key that is not listed in the inquiry. Nothing was charged or drawn. List every key "
-                "that is possible, from a code list and not from the table."
-            ) from None
-
-
-def _drawn(paid: "Allowance", digest: str, asked: _Request, plan: "Plan", weights: Any) -> str:
-    """New answers, as they are kept: charged before they are drawn, and kept before anybody is shown them."""
+    Privacy: whatever cannot be counted is told in one sentence, since why would be an exact answer about the rows.
+    """
     from lantern.privacy import answer as answering
 
     number = paid.charge(digest, asked.price)
+    try:
+        weights = _counted(asked.inquiry, plan, events)
+    except Exception as trouble:
+        raise ContractBroken(
+            "lantern answer: the table could not be counted. The price is spent, and nothing was drawn. Whoever keeps the table "
+            "should see whether it is damaged, or too large for this machine."
+        ) from trouble
     found = answering.draw(asked.inquiry, plan, weights)
     facts = {"inquiry": asked.inquiry.digest, "family": asked.family, "micro": plan.micro, "plan": plan.digest}
-    answers = json.dumps({**facts, "answers": [_row(each) for each in found]}, indent=2)
+    answers = json.dumps({**facts, "answers": [_row(each) for each in found]}, indent=2, allow_nan=False)
     paid.keep(number, answers)
     return answers
 
 
-def _hand_out(kept: dict[str, Any], out: Path | None) -> None:
+def _hand_out(kept: dict[str, Any], out: Path | None, *, as_json: bool) -> None:
     rows = kept["answers"]
+    said = json.dumps(kept, indent=2, allow_nan=False)
+    if as_json:
+        typer.echo(said)
+    elif out is None:
+        _show("Answers, with the range noise and bounding leave (95%)", rows, Console())
     if out is None:
-        _show("Answers, with the range noise and bounding leave (95%)", rows)
         return
     if out.suffix == ".json":
-        out.write_text(json.dumps(kept, indent=2))
+        out.write_text(said)
     else:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         keys = {name: [row["keys"].get(name) for row in rows] for name in sorted({n for r in rows for n in r["keys"]})}
         plain = {name: [row[name] for row in rows] for name in rows[0] if name != "keys"}
-        pq.write_table(pa.table({**keys, **plain}), out)
+        numbers = {name: pa.array(plain[name], pa.float64()) for name in _NUMBERS}
+        pq.write_table(pa.table(keys | plain | numbers), out)
     _say(f"{len(rows)} answers are in {out.name}.")
 
 
@@ -180,26 +181,69 @@ def _promise(rho: float | None, epsilon: float | None, delta: float) -> tuple[An
     return "zcdp", low
 
 
-def _read(table: Path, asked: _Request) -> tuple[Any, str]:
-    """The columns asked for, and the digest of the request."""
+@contextmanager
+def _opened(table: Path, inquiry: "Inquiry") -> Iterator[BinaryIO]:
+    """
+    A table that has the columns the inquiry names, by what its schema says; no row is looked at.
+
+    Raises:
+        ContractBroken: It has not.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    inquiry = asked.inquiry
-    names = [inquiry.person, *(each.name for each in (*inquiry.columns, *inquiry.durations))]
-    try:
-        whole = table.read_bytes()
-        source = pa.BufferReader(whole)
-        missing = sorted(set(names) - set(pq.read_schema(source).names))
-        events = pq.read_table(source, columns=sorted(set(names) - set(missing)))
-    except (OSError, pa.ArrowException) as trouble:
+    with ExitStack() as stack:
+        try:
+            events = stack.enter_context(table.open("rb"))
+            schema = pq.read_schema(events)
+        except (OSError, pa.ArrowException) as trouble:
+            raise ContractBroken(
+                f"{table.name}: it could not be read as Parquet ({type(trouble).__name__}). Nothing was charged or drawn."
+            ) from None
+        _check(table, schema, inquiry)
+        yield events
+
+
+def _check(table: Path, schema: Any, inquiry: "Inquiry") -> None:
+    if faults := list(_faults(schema, inquiry)):
         raise ContractBroken(
-            f"{table.name}: it could not be read as Parquet ({type(trouble).__name__}). Nothing was drawn."
-        ) from None
-    if missing or events[inquiry.person].null_count:
-        what = f"it has no column {', '.join(missing)}" if missing else "a row belongs to nobody"
-        raise ContractBroken(f"{table.name}: {what}. Nothing was drawn. Give a table that has what the inquiry names.")
-    return events, asked.digest(whole)
+            f"{table.name}: {'; '.join(faults)}. Nothing was charged or drawn. Give a table that has what the inquiry names."
+        )
+
+
+def _faults(schema: Any, inquiry: "Inquiry") -> Iterator[str]:
+    """What is wrong with a schema. Only such types are let through as can be counted whatever their values."""
+    from pyarrow import types
+
+    name = (types.is_string, types.is_large_string, types.is_integer, types.is_null)
+    number = (types.is_integer, types.is_float32, types.is_float64, types.is_null)
+    wanted: dict[str, tuple[str, tuple[Callable[[Any], bool], ...]]] = {inquiry.person: ("text or whole numbers", name)}
+    wanted |= {
+        each.name: ("text, numbers, or true and false", (*name, *number, types.is_boolean)) for each in inquiry.columns
+    }
+    wanted |= {each.name: ("numbers of days", number) for each in inquiry.durations}
+    for column, (words, kinds) in wanted.items():
+        places = schema.get_all_field_indices(column)
+        if len(places) != 1:
+            yield f"it has {len(places) or 'no'} columns {column}"
+            continue
+        found = schema.field(places[0]).type
+        found = found.value_type if types.is_dictionary(found) else found
+        if not any(is_kind(found) for is_kind in kinds):
+            yield f"column {column} is {found}, where {words} are needed"
+
+
+def _counted(inquiry: "Inquiry", plan: "Plan", events: BinaryIO) -> Any:
+    """Exact weights, which only the draw may have."""
+    import pyarrow.parquet as pq
+
+    from lantern import warehouse
+    from lantern.privacy import answer as answering
+
+    names = {inquiry.person, *(each.name for each in (*inquiry.columns, *inquiry.durations))}
+    with warehouse.in_memory() as connection:
+        connection.register("events", pq.read_table(events, columns=sorted(names)))
+        return answering.count(connection, inquiry, plan, "events")
 
 
 def _row(each: Any) -> dict[str, Any]:
@@ -208,28 +252,33 @@ def _row(each: Any) -> dict[str, Any]:
         "question": each.question,
         "ask": figure.question.statistic,
         "keys": each.keys,
-        "value": figure.value,
-        "lower": figure.lower,
-        "upper": figure.upper,
-        "half_width": figure.half_width,
+        **{name: _finite(getattr(figure, name)) for name in _NUMBERS},
         "grade": figure.grade,
     }
 
 
-def _show(title: str, rows: Sequence[dict[str, Any]]) -> None:
+def _finite(number: float) -> float | None:
+    """None for a day that is not reached, and for a range without an end."""
+    return float(number) if math.isfinite(number) else None
+
+
+def _show(title: str, rows: Sequence[dict[str, Any]], console: Console) -> None:
     shown = Table(title=title, title_justify="left")
     for heading in ("question", "ask", "of", "value", "from", "to", "grade"):
         shown.add_column(heading, justify="right" if heading in {"value", "from", "to"} else "left")
     for row in rows[:_SHOWN]:
         keys = ", ".join(f"{name} {key}" for name, key in row["keys"].items()) or "all"
-        numbers = (
-            f"{row[name]:.3f}" if row["ask"] == "share" else f"{row[name]:,.0f}" for name in ("value", "lower", "upper")
-        )
-        shown.add_row(str(row["question"]), row["ask"], keys, *numbers, row["grade"])
-    Console().print(shown)
+        shown.add_row(str(row["question"]), row["ask"], keys, *_told(row), row["grade"])
+    console.print(shown)
     if len(rows) > _SHOWN:
         _say(f"and {len(rows) - _SHOWN} more.")
 
 
-def _say(text: str, end: str = "\n") -> None:
-    Console(soft_wrap=True).print(text, markup=False, highlight=False, end=end)
+def _told(row: dict[str, Any]) -> Iterator[str]:
+    form = "z.3f" if row["ask"] == "share" else "z,.0f"
+    for name, without in (("value", "not reached"), ("lower", "no end"), ("upper", "no end")):
+        yield without if row[name] is None else f"{row[name]:{form}}"
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(text, markup=False, highlight=False)

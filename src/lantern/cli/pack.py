@@ -16,6 +16,9 @@ from lantern.period import Quarter
 
 app = typer.Typer()
 
+PATIENCE = 300
+"""Seconds that printing both files may take, which takes some."""
+
 
 @app.command()
 def pack(
@@ -49,16 +52,23 @@ def print_pack(home: Home, quarter: Quarter, folder: Path) -> list[Path]:
     Raises:
         ReleaseRefused: the quarter is not published, or still under embargo.
         ContractBroken: a released text is so long that its page would not hold it.
-        LanternError: the pack could not be printed. None of them leaves a file.
+        LanternError: the pack could not be printed, or not in time. None but the last leaves a file.
     """
-    ran = subprocess.run(
-        [sys.executable, "-m", "pack", str(quarter), str(folder.resolve())],
-        cwd=PROJECT / "dashboard",
-        env=boards_environment(home),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-m", "pack", str(quarter), str(folder.resolve())],
+            cwd=PROJECT / "dashboard",
+            env=boards_environment(home),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        raise LanternError(
+            f"Pack of {quarter}: it was not printed in {PATIENCE} seconds, and the printing process was ended. One of its two "
+            "files may be there, whole. Try again; if it hangs again, print it on another machine."
+        ) from None
     told = ran.stderr.strip().splitlines() or ["it said nothing"]
     if ran.returncode == ReleaseRefused.exit_code:
         told[-1] += _embargo(home, quarter)

@@ -149,9 +149,22 @@ def _words(seen: "Outlook", privacy: "Privacy") -> list[str]:
         f"As (epsilon, delta): {said}. A childhood is {outlook.CHILDHOOD} years of releases.",
         f"{other}: the other family at the same (epsilon, delta) a year, {seen.other_micro:,} {UNITS[other]}.",
         "Year: the rolling year, the sum of four quarters, costs nothing more. 'year only': too wide each quarter.",
+        "'never' and 'year only' are decided by this plan: such a figure is not shown, however sure it comes out.",
+        *_unlike_expected(seen),
         f"Plan {seen.plan.digest}. Nothing was spent.",
     ]
     return lines
+
+
+def _unlike_expected(seen: "Outlook") -> list[str]:
+    """What another plan would show, where the last release had more rows or fewer than this one is made for."""
+    remedy = "[expected] in the partnership's file decides, by a plan to be approved anew."
+    said = {
+        f"{seen.outgrown} figures that it does not show would be sure enough at these volumes: {remedy}": seen.outgrown,
+        f"{seen.overstated} figures that it shows are not expected to be sure enough at these volumes, so noise would choose which are "
+        f"shown: {remedy}": seen.overstated,
+    }
+    return [line for line, count in said.items() if count]
 
 
 def _populations(seen: "Outlook") -> list[str]:
@@ -174,6 +187,8 @@ def _entry(seen: "Outlook", privacy: "Privacy") -> dict[str, Any]:
         "epsilon_of": seen.epsilons,
         "delta": privacy.delta,
         "volumes": seen.volumes,
+        "outgrown": seen.outgrown,
+        "overstated": seen.overstated,
         "other_family": {"family": seen.other_family, "micro": seen.other_micro},
         "tables": [
             {

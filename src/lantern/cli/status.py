@@ -55,7 +55,7 @@ def status_of(name: str) -> dict[str, Any]:
         "year_ends_with": str(latest) if latest else None,
         "allowance_unit": unit_of(partnership),
         "allowance_spent_in_that_year": year,
-        "allowance_left_in_that_year": allowed - year,
+        "allowance_left_in_that_year": max(allowed - year, 0),
         "trouble": trouble,
         "kept": retention.words(partnership),
         "unfinished": [f"{each['what']} of {each['at'][:10]}" for each in logbook.unfinished(home)],

@@ -80,6 +80,7 @@ def restore(home: Home, key: BackupKey, hub_file: Path, ledger_file: Path, again
             "private one."
         )
     with home.between_releases(), _staging(home) as staging, _ledger_store(home) as store:
+        _take_out_half(home)
         has_hub = _has_hub(home)
         with store.writing() as connection:
             entries = table_of(connection)
@@ -99,6 +100,9 @@ def restore(home: Home, key: BackupKey, hub_file: Path, ledger_file: Path, again
                 rows = connection.execute(select(entries).order_by(entries.c.seq)).mappings()
                 known = Chain(secret.key(home, "ledger"), home.partnership).verified(rows)
                 _check_together(home, known, against)
+                _placed(home).unlink(
+                    missing_ok=True
+                )  # whole: stopped from here on, the next run brings the ledger alone
                 removal.carry_out(home)
     head = head_of([each.mac for each in known])
     return Restored(of_hub, "" if has_ledger else of_ledger, len(known), head)
@@ -158,18 +162,60 @@ def _put_back(home: Home, staging: Path, *, is_asked: bool) -> Iterator[None]:
             if target.exists():
                 shutil.rmtree(target)  # folders without a file, by `_has_hub`
             private(target.parent)
+            _note(home, target)
             source.rename(target)
             done.append(target)
             warehouse.sync(target.parent)
         yield
     except BaseException:
         for target in done:
-            if target.is_dir():
-                shutil.rmtree(target)
-            else:
-                target.unlink(missing_ok=True)
+            _remove(target)
         log_of(home.spent).unlink(missing_ok=True)
+        _placed(home).unlink(missing_ok=True)
         raise
+
+
+def _placed(home: Home) -> Path:
+    """Which stores this run has put at their places, or is about to: there only while it does."""
+    return home.base / "restoring.txt"
+
+
+def _note(home: Home, target: Path) -> None:
+    with _placed(home).open("a", encoding="utf-8") as lines:
+        lines.write(f"{target.relative_to(home.base)}\n")
+    warehouse.sync(_placed(home))
+    warehouse.sync(home.base)
+
+
+def _take_out_half(home: Home) -> None:
+    """
+    Take out what a run that was killed had put back: some of a backup's stores are no hub, and the next run may be given others.
+
+    Raises:
+        ConfigRefused: The hub has written into them since.
+    """
+    if not _placed(home).exists():
+        return
+    listed = _placed(home).read_text(encoding="utf-8").splitlines()
+    half = [place for place in places(home) if str(place.relative_to(home.base)) in listed]
+    files = [path for place in half for path in (place, *place.rglob("*")) if path.is_file()]
+    if any(path.stat().st_mtime_ns > _placed(home).stat().st_mtime_ns for path in files):
+        raise ConfigRefused(
+            f"{home.partnership}: an earlier restore was stopped halfway, and the hub has written into what it put back since. "
+            "Nothing was restored or removed. Restore into an empty home with the hub's keys, and have what was delivered here since "
+            "sent again."
+        )
+    for place in half:
+        _remove(place)
+    log_of(home.spent).unlink(missing_ok=True)
+    _placed(home).unlink()
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -1,16 +1,17 @@
 """What waits in a partner's inbox, and the private copy that is checked."""
 
+import errno
 import fcntl
 import os
 import re
 import secrets
 import shutil
-import stat
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from lantern import contract
 from lantern.errors import DeliveryRefused
@@ -24,6 +25,15 @@ MAX_BYTES = 2 * 1024**3
 
 _TICKET = re.compile(r"delivery-[0-9a-f]{16}")
 _DONE_WITH = re.compile(r"done-with-delivery-[0-9a-f]{16}")
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_PIECE = 1024 * 1024
+_OWN_TROUBLE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+"""What no file can be blamed for."""
+
+_NOT_PLAIN = (
+    "a file of the delivery is not a plain file that can be read, but a link, a folder, a pipe, or closed to the hub. "
+    "Nothing was loaded. Send plain files."
+)
 _STRAY_AFTER = 24 * 60 * 60
 """Seconds. A delivery takes minutes to be written."""
 
@@ -154,8 +164,9 @@ def private_copy(home: Home, delivery: Waiting) -> Iterator[Path]:
         DeliveryRefused: a file that is not a plain file, is linked elsewhere, is too large,
             or does not belong in a delivery.
     """
-    source = home.inbox / delivery.partner / delivery.ticket
-    strange = [entry for entry in source.iterdir() if entry.name not in FILES]
+    there = Folder(home.inbox / delivery.partner)
+    sent = there.entries(delivery.ticket)
+    strange = [each for each in sent if each.name not in FILES]
     if strange:
         raise DeliveryRefused(
             f"the delivery holds {len(strange)} files that are not part of one. Nothing was loaded. "
@@ -167,33 +178,40 @@ def private_copy(home: Home, delivery: Waiting) -> Iterator[Path]:
             private(target)
             in_use.enter_context(locked(target))
         try:
-            for entry in source.iterdir():
-                _copy_plain_file(entry, target / entry.name)
+            for each in sent:
+                _copy(there, delivery.ticket, each, target / each.name)
             yield target
         finally:
             shutil.rmtree(target)
 
 
-def _copy_plain_file(source: Path, target: Path) -> None:
+def _copy(there: Folder, ticket: str, file: Entry, target: Path) -> None:
+    _check_size(file.size)
+    with _opened(there, ticket, file) as stream, target.open("xb") as copy:
+        copied = 0
+        # The sender may go on writing: of a file that grows a byte more than is allowed is read.
+        while piece := stream.read(min(_PIECE, MAX_BYTES + 1 - copied)):
+            copied += copy.write(piece)
+            _check_size(copied)
+
+
+def _opened(there: Folder, ticket: str, file: Entry) -> IO[bytes]:
+    if not file.is_file:
+        raise DeliveryRefused(_NOT_PLAIN)
     try:
-        # Neither a link nor a pipe may lead the reader elsewhere or make it wait.
-        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        raise DeliveryRefused("a file of the delivery cannot be opened as a plain file. Nothing was loaded.") from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise DeliveryRefused("a file of the delivery is not a plain file. Nothing was loaded. Send plain files.")
-    with os.fdopen(descriptor, "rb") as stream:
-        about = os.fstat(stream.fileno())
-        if about.st_nlink != 1:
-            raise DeliveryRefused("a file of the delivery is a link. Nothing was loaded. Send plain files.")
-        if about.st_size > MAX_BYTES:
-            raise DeliveryRefused(
-                f"a file of the delivery is larger than {MAX_BYTES // 1024**3} GiB. Nothing was loaded. "
-                "Send a shorter period."
-            )
-        with target.open("xb") as copy:
-            shutil.copyfileobj(stream, copy, 1024 * 1024)
+        return there.open(ticket, file.name)
+    except OSError as trouble:
+        if trouble.errno in _OWN_TROUBLE:
+            raise
+        # It is another than it was when it was listed, or closed to the hub.
+        raise DeliveryRefused(_NOT_PLAIN) from None
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_BYTES:
+        raise DeliveryRefused(
+            f"a file of the delivery is larger than {MAX_BYTES // 1024**3} GiB. Nothing was loaded. Send a shorter period."
+        )
 
 
 def remove(home: Home, delivery: Waiting) -> None:
@@ -211,17 +229,39 @@ def empty(home: Home, partner: str) -> None:
 
 
 def _destroy(folder: Path) -> None:
-    """Without recursion: a sender's folder may be nested deeper than any stack."""
-    folders = [str(folder)]
-    for place in folders:
-        with os.scandir(place) as inside:
-            for entry in inside:
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
-                else:
-                    os.unlink(entry.path)  # noqa: PTH108 - these are texts: a path for each would cost more
-    for place in reversed(folders):
-        os.rmdir(place)  # noqa: PTH106
+    """
+    Destroy a sender's folder, who may nest it deeper than any stack and swap what it holds for a link meanwhile.
+
+    So each folder is opened by its name in an open one, refusing to follow, and what it holds of folders is moved up
+    to the outermost before they are opened: two are open at a time, and no way is long.
+    """
+    outermost = os.open(folder, _FOLDER)
+    try:
+        names = _emptied(outermost, outermost)
+        for name in names:
+            inner = os.open(name, _FOLDER, dir_fd=outermost)
+            try:
+                names += _emptied(inner, outermost)
+            finally:
+                os.close(inner)
+            os.rmdir(name, dir_fd=outermost)
+    finally:
+        os.close(outermost)
+    folder.rmdir()
+
+
+def _emptied(folder: int, outermost: int) -> list[str]:
+    """Remove the files of an open folder and move its folders to the outermost; what they are called there."""
+    moved = []
+    with os.scandir(folder) as inside:
+        listed = list(inside)  # before a folder of the outermost is renamed within it
+    for entry in listed:
+        if entry.is_dir(follow_symlinks=False):
+            moved.append(secrets.token_hex(8))
+            os.rename(entry.name, moved[-1], src_dir_fd=folder, dst_dir_fd=outermost)
+        else:
+            os.unlink(entry.name, dir_fd=folder)
+    return moved
 
 
 def clear_work(home: Home) -> None:

@@ -14,6 +14,8 @@ Outcome = Literal["accepted", "refused", "already_accepted", "gone"]
 
 _SEVERITY = {"critical": "refuses the delivery", "warning": "these rows are held back", "info": "for your information"}
 _PAGE = "report.html.j2"
+_MOST_LOST = 10
+"""Of a hundred records so many may be left out by the sender's tool, as that tool counts itself."""
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 WHERE_ROWS_ARE = (
     "Row numbers are those of the events file; row 1 is its heading. Your tool keeps, beside the folder it made and "
@@ -28,7 +30,8 @@ class Verdict:
 
     `about` is the format and period, as far as the manifest could be read; `delivery_id` is
     empty where nothing was kept. Of `rows` sent, `held` were held back and the rest accepted; both are 0 where
-    nothing was accepted now. `held_before` is how many rows of it were held when it was accepted before.
+    nothing was accepted now. `held_before` is how many rows of it were held when it was accepted before. `left_out` is how many
+    records of the source its manifest says the sender's tool made no event of, but those it left out on purpose.
     """
 
     partner: str
@@ -38,6 +41,7 @@ class Verdict:
     rows: int = 0
     held: int = 0
     held_before: int = 0
+    left_out: int = 0
     delivery_id: str = ""
     breaches: tuple[Breach, ...] = ()
 
@@ -58,7 +62,24 @@ class Verdict:
         """One line for a screen or a log."""
         size = f", {self.loaded:,} events" if self.rows else ""
         held = f", {self.held:,} held back" if self.held else ""
-        return f"{self.partner} {self.about}: {self.outcome.replace('_', ' ')}{size}{held}. {self.reason}".strip()
+        lost = f", {self.left_out:,} records left out by the sender's tool" if self.has_lost_many else ""
+        return f"{self.partner} {self.about}: {self.outcome.replace('_', ' ')}{size}{held}{lost}. {self.reason}".strip()
+
+    @property
+    def has_lost_many(self) -> bool:
+        """Whether the sender's tool left out so much that what is left may mislead, whatever it says."""
+        return 100 * self.left_out > _MOST_LOST * (self.left_out + self.rows)
+
+    @property
+    def of_what_was_left_out(self) -> str:
+        """What was never sent, which no rule on what was sent can see; empty if all was."""
+        if not self.left_out:
+            return ""
+        each = "1 record" if self.left_out == 1 else f"{self.left_out:,} records"
+        return (
+            f"The sender's tool left out {each} of the source and made {self.rows:,} events of the others. It named each with "
+            "its reason when the delivery was made."
+        )
 
     @property
     def _ending(self) -> str:
@@ -86,15 +107,22 @@ class Verdict:
                 "Correct the rows below at the source and send them with your next delivery. What is held back counts "
                 "nowhere and is removed after some days."
             )
+        if self.has_lost_many:
+            return (
+                "Do not rely on this delivery yet: more than one record in ten is missing from it, and dates or codes of the "
+                "others may have been read wrongly. Make the delivery again with --dry-run, read why records are left out, correct "
+                "the export or the mapping, and send it again for the same period. If each is right to leave out, nothing needs "
+                "to be done."
+            )
         if self.held_before:
             return "Correct at the source the rows that the first report of this delivery names and send them with your next."
-        return "Nothing needs to be done."
+        return "Look at what follows; nothing else needs to be done." if self.breaches else "Nothing needs to be done."
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict for a program."""
         about = {
             name: getattr(self, name)
-            for name in ("partner", "about", "outcome", "reason", "rows", "loaded", "held", "held_before")
+            for name in ("partner", "about", "outcome", "reason", "rows", "loaded", "held", "held_before", "left_out")
         }
         return about | {"delivery_id": self.delivery_id, "breaches": [breach.as_dict() for breach in self.breaches]}
 
@@ -125,6 +153,7 @@ def text(verdict: Verdict) -> str:
     """The report in plain text."""
     lines = [f"{verdict.partner}, {verdict.about}", "", verdict.headline]
     lines += [verdict.reason] if verdict.reason and not verdict.breaches else []
+    lines += [verdict.of_what_was_left_out] if verdict.left_out else []
     lines += ["", f"What to do: {verdict.next_step}"]
     if any(breach.rows for breach in verdict.breaches):
         lines += ["", WHERE_ROWS_ARE]

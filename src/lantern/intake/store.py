@@ -122,7 +122,10 @@ class Folder:
         found = []
         with self._inside(folder) as inside:
             for name in os.listdir(inside):  # noqa: PTH208  # a path could be swapped; an open folder cannot
-                about = os.stat(name, dir_fd=inside, follow_symlinks=False)
+                try:
+                    about = os.stat(name, dir_fd=inside, follow_symlinks=False)
+                except FileNotFoundError:
+                    continue  # it was taken away meanwhile
                 is_file = stat.S_ISREG(about.st_mode) and about.st_nlink == 1
                 found.append(Entry(name, is_file, stat.S_ISDIR(about.st_mode), about.st_size, about.st_mtime))
         return found

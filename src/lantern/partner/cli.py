@@ -15,6 +15,7 @@ from lantern.errors import ConfigRefused, LanternError
 from lantern.partner import delivery, draft, erasure_request, mapping_page, proposal
 from lantern.partner.key_cli import app as key_app
 from lantern.partner.mapping_file import read_mapping, shipped
+from lantern.partner.plural import counted
 from lantern.partner.reader import READERS
 
 _STEPS = """\
@@ -121,6 +122,13 @@ def deliver(
             "Any other such one is refused: it may be a table with a slip in its name. May be given again.",
         ),
     ] = None,
+    many_left_out: Annotated[
+        bool,
+        typer.Option(
+            "--many-left-out",
+            help="Make it although more than a tenth of the records is left out: each was looked at and is right to leave out.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write nothing; show what would be sent, in counts and shapes.")
     ] = False,
@@ -159,6 +167,7 @@ def deliver(
             text_format=as_csv,
             dry_run=dry_run,
             leave_out=tuple(leave_out or ()),
+            many_left_out=many_left_out,
             progress=lambda what, count: bar.update(task, description=what, completed=count),
         )
     typer.echo(json.dumps(outcome.as_dict(), indent=2) if as_json else outcome.report())
@@ -239,13 +248,23 @@ def request_erasure(
     persons: Annotated[
         Path | None, typer.Option(help="With --as: a file of the local ids to erase, one a line; without it all are.")
     ] = None,
+    missing_ok: Annotated[
+        bool, typer.Option("--missing-ok", help="Ask for those that are found, though others are not; these are told.")
+    ] = False,
 ) -> None:
     """Ask the hub to erase persons: a file of their keys as deliveries carry them; names and numbers stay here."""
     if persons and not source_format:
         raise ConfigRefused("--persons: it needs --as, the format of the files. Nothing was made.")
-    made = erasure_request.make(files, partner, key_file, source_format=source_format, persons=persons)
+    made = erasure_request.make(
+        files,
+        partner,
+        key_file,
+        source_format=source_format,
+        persons=persons,
+        missing=typer.echo if missing_ok else None,
+    )
     path = made.write(out)
     typer.echo(
-        f"{len(made.persons)} persons: {path.name}. Give the hub this file, and tell it by telephone how many they are."
+        f"{counted(len(made.persons), 'person')}: {path.name}. Give the hub this file, and tell it by telephone how many they are."
     )
     typer.echo("Leave these persons out of your next deliveries too: what the hub is sent of them it drops.")

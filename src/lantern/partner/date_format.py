@@ -52,6 +52,11 @@ def disagree(patterns: Iterable[str]) -> bool:
     return False
 
 
+def exchanged(pattern: str) -> str:
+    """The same form with day and month exchanged, as another country writes it; itself where a month is a word."""
+    return pattern.replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m") if "%m" in pattern else pattern
+
+
 def is_two_digit_year(pattern: str) -> bool:
     """Whether a century has to be guessed."""
     return "%y" in pattern

@@ -19,7 +19,7 @@ from typing import Literal
 from lantern import contract
 from lantern.errors import ConfigRefused, DeliveryRefused
 from lantern.partner import canary, counterfoil, self_check
-from lantern.partner.account import Outcome, counts
+from lantern.partner.account import Outcome, counts, loss_of
 from lantern.partner.event import PLACE, EventMaker
 from lantern.partner.happening import Refused, Source
 from lantern.partner.identity import NORMALISATION, lacking
@@ -85,6 +85,7 @@ def deliver(
     text_format: bool = False,
     dry_run: bool = False,
     leave_out: tuple[str, ...] = (),
+    many_left_out: bool = False,
     progress: Progress | None = None,
 ) -> Outcome:
     """
@@ -107,6 +108,7 @@ def deliver(
         text_format: Write events.csv even where Parquet can be written.
         dry_run: Write nothing; the outcome's `preview` says what would have been sent.
         leave_out: Names of files or sheets that are no table of the format; any other such one is refused.
+        many_left_out: Make it although more than a tenth of the records is left out.
         progress: Told how far it is.
 
     Returns:
@@ -114,15 +116,13 @@ def deliver(
 
     Raises:
         ConfigRefused: An option or the key file cannot be used, or an option is missing.
-        DeliveryRefused: A file is not what was agreed, or not one record of it could be used.
+        DeliveryRefused: A file is not what was agreed, or not one record of it could be used, or many could not.
 
     Privacy: names, birth dates, postcodes, ids and free text are read here and stop here.
     """
     if not re.fullmatch(_PARTNER, partner):
-        raise ConfigRefused(
-            "--partner: a partner's name is small letters, digits and _. Nothing was made. "
-            "Take it from the partnership's file."
-        )
+        told = "--partner: a partner's name is small letters, digits and _. Nothing was made."
+        raise ConfigRefused(f"{told} Take it from the partnership's file.")
     key = read_key(key_file)
     source = open_source(files, source_format, snapshot_at, period_from, leave_out)
     maker = EventMaker(key, partner, source.partner_type)
@@ -142,10 +142,15 @@ def deliver(
     columns = _settled(made, source, maker, mode)
     self_check.check(columns)
     outcome = replace(
-        outcome, match=match_of(columns, made.unmatched), noted=notes_of(made.events, made.places, source)
+        outcome,
+        match=match_of(columns, made.unmatched),
+        noted=notes_of(made.events, made.places, source),
+        loss=None if many_left_out else loss_of(made.dropped, made.places.values()),
     )
     if dry_run:
         return replace(outcome, preview=preview_of(columns, _terms(source, mode)))
+    if outcome.loss:
+        raise DeliveryRefused(outcome.report())
     as_text = text_format or not importlib.util.find_spec("pyarrow")
     (progress or (lambda _what, _count: None))("writing", len(made.events))
     return replace(outcome, folder=_write(made, columns, source, maker=maker, mode=mode, out=out, as_text=as_text))
@@ -226,17 +231,15 @@ def _write(
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError:
-        raise ConfigRefused(
-            "--out: a folder cannot be made there. Nothing was written. Choose a folder you may write to."
-        ) from None
+        told = "--out: a folder cannot be made there. Nothing was written. Choose a folder you may write to."
+        raise ConfigRefused(told) from None
     own = f"{_PART}{maker.partner}-{source.source_format}-"
     for left in out.glob(f"{own}*"):
         shutil.rmtree(left, ignore_errors=True)
     part = Path(tempfile.mkdtemp(prefix=own, dir=out))
     try:
         whole, rows = part / "delivery", part / "rows.csv"
-        # As the folder round it: for this user alone.
-        whole.mkdir(mode=0o700)
+        whole.mkdir(mode=0o700)  # as the folder round it: for this user alone
         events = whole / (contract.EVENTS_CSV if as_text else contract.EVENTS_PARQUET)
         (_write_csv if as_text else _write_parquet)(events, columns)
         manifest = _manifest(made, source, maker, mode, events, columns["extract_id"][0])
@@ -264,9 +267,8 @@ def _write_parquet(path: Path, columns: dict[str, list[str]]) -> None:
     from pyarrow import parquet
 
     def column(cells: list[str]) -> pa.Array:
-        return (
-            pa.array([cell or None for cell in cells], pa.string()) if any(cells) else pa.nulls(len(cells), pa.string())
-        )
+        told = [cell or None for cell in cells]
+        return pa.array(told, pa.string()) if any(cells) else pa.nulls(len(cells), pa.string())
 
     table = pa.table({name: column(cells) for name, cells in columns.items()})
     parquet.write_table(table, path, compression="zstd")

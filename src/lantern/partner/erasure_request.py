@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from lantern.partner.event import PLACE, EventMaker
 from lantern.partner.happening import Happening
 from lantern.partner.identity import NORMALISATION, Person
 from lantern.partner.key import read_key
+from lantern.partner.plural import counted
 from lantern.partner.reader import open_source
 
 KEYS = ("local_person_key", *(name for name in contract.KEYED if name.startswith("token_")))
@@ -27,6 +28,7 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 _FORM = 1
 _MOST_BYTES = 16 * 1024 * 1024
 _NAMED = 12
+_PLACES_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,13 @@ class ErasureRequest:
 
 
 def make(
-    files: list[Path], partner: str, key_file: Path, *, source_format: str | None = None, persons: Path | None = None
+    files: list[Path],
+    partner: str,
+    key_file: Path,
+    *,
+    source_format: str | None = None,
+    persons: Path | None = None,
+    missing: Callable[[str], None] | None = None,
 ) -> ErasureRequest:
     """
     Make a request of persons.
@@ -117,10 +125,12 @@ def make(
         key_file: Its key file.
         source_format: The format of these files, as for a delivery: keys come out exactly as its deliveries carry them.
         persons: With a format: a file of the local ids of the persons to erase, one a line. Without it all are erased.
+        missing: Told which of those that were asked for were not found. Without it such a request is refused: an erasure that is
+            not done must not look as if it were.
 
     Raises:
         ConfigRefused: An option or the key file cannot be used.
-        DeliveryRefused: A file is not what it should be, or nobody is in it.
+        DeliveryRefused: A file is not what it should be, or somebody who was asked for is not in it, or nobody is.
 
     Privacy: names and numbers are read here and stop here.
     """
@@ -128,14 +138,22 @@ def make(
         raise ConfigRefused("--partner: a partner's name is small letters, digits and _. Nothing was made.")
     key = read_key(key_file)
     maker = EventMaker(key, partner, "")
-    found = _listed(files) if source_format is None else _in_source(files, source_format, _wanted(persons))
-    keyed = {tuple(sorted(_keys(maker, person).items())) for person in found}
-    told = sorted((dict(each) for each in keyed if each), key=lambda person: sorted(person.values()))
-    if not told:
+    wanted = _wanted(persons)
+    found = _listed(files) if source_format is None else _in_source(files, source_format, wanted)
+    keyed: set[tuple[tuple[str, str], ...]] = set()
+    places = {} if wanted is None else dict.fromkeys(wanted.values(), False)
+    for place, person in found:
+        keys = tuple(sorted(_keys(maker, person).items()))
+        if place:
+            places[place] = places.get(place, False) or bool(keys)
+        keyed |= {keys} if keys else set()
+    if not keyed:
         raise DeliveryRefused(
             "the erasure request: nobody was found, or nobody with an id, a number, or a name with a birth date. Nothing was "
             "made. Compare the ids, and look at the columns with --help."
         )
+    _told_of_the_missing(places, "ids were found" if wanted else "rows tell of a person", missing)
+    told = sorted((dict(each) for each in keyed), key=lambda person: sorted(person.values()))
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return ErasureRequest(partner, key.key_id, key.check_value, key.canary, tuple(told), made_at=now)
 
@@ -147,30 +165,51 @@ def _keys(maker: EventMaker, person: Person) -> dict[str, str]:
     return {name: cell for name, cell in cells.items() if cell}
 
 
-def _wanted(persons: Path | None) -> set[str] | None:
+def _told_of_the_missing(places: dict[str, bool], found: str, missing: Callable[[str], None] | None) -> None:
+    """Refuse a request that leaves out somebody who was asked for, or say so where that was allowed; by place, never by id."""
+    lost = [place for place, is_found in places.items() if not is_found]
+    if not lost:
+        return
+    more = f" and {len(lost) - _PLACES_SHOWN:,} more" if len(lost) > _PLACES_SHOWN else ""
+    told = (
+        f"{len(places) - len(lost):,} of {len(places):,} {found}. Not found: {', '.join(lost[:_PLACES_SHOWN])}{more}."
+    )
+    if missing is None:
+        raise DeliveryRefused(
+            f"the erasure request: {told} Nothing was made. Compare them with the source of your deliveries; an id may stand there "
+            "in another form. If they were never sent, ask for the others with --missing-ok."
+        )
+    missing(told)
+
+
+def _wanted(persons: Path | None) -> dict[str, str] | None:
+    """The ids that are asked for, each with the first line it stands on."""
     if persons is None:
         return None
-    lines = table.text_of(persons, "--persons").splitlines()
-    return {line.strip() for line in lines if line.strip()}
+    wanted: dict[str, str] = {}
+    for number, line in enumerate(table.text_of(persons, "--persons").splitlines(), start=1):
+        if line.strip():
+            wanted.setdefault(line.strip(), f"line {number}")
+    return wanted
 
 
-def _in_source(files: list[Path], source_format: str, wanted: set[str] | None) -> Iterator[Person]:
+def _in_source(files: list[Path], source_format: str, wanted: dict[str, str] | None) -> Iterator[tuple[str, Person]]:
     # The day of the extract and its period are of no account here.
     source = open_source(files, source_format, None, date(2000, 1, 1))
     for each in source.happenings:
         if isinstance(each, Happening) and (wanted is None or each.person.local_id in wanted):
-            yield each.person
+            yield wanted[each.person.local_id] if wanted else "", each.person
 
 
-def _listed(files: list[Path]) -> Iterable[Person]:
+def _listed(files: list[Path]) -> Iterator[tuple[str, Person]]:
     for file in files:
         for number, row in table.rows(file, "the table of persons", ()):
             if set(row) - set(_COLUMNS):
                 raise DeliveryRefused(
-                    f"the table of persons: it has {len(set(row) - set(_COLUMNS))} columns that are none of "
+                    f"the table of persons: it has {counted(len(set(row) - set(_COLUMNS)), 'column')} that are none of "
                     f"{', '.join(_COLUMNS)}. Nothing was made. Rename or remove them, or give your own files with --as."
                 )
-            yield Person(
+            person = Person(
                 local_id=row["person_id"],
                 nhs=row["nhs"],
                 upn=row["upn"],
@@ -180,6 +219,7 @@ def _listed(files: list[Path]) -> Iterable[Person]:
                 sex=row["sex"].upper(),
                 postcode=row["postcode"],
             )
+            yield f"row {number}" + (f" of file {files.index(file) + 1}" if len(files) > 1 else ""), person
 
 
 def _day(text: str, number: int) -> date | None:

@@ -21,7 +21,8 @@ class Inventory:
     `read` counts the rows (or whatever `unit` is) of each by name, `heading_rows` says where its headings stand;
     both are filled as the source is read. `missing` are tables of the format that are not there, `unused` those that
     are there and of which no event is made, `left_out` what the sender named to be left out, `other_sheets` those of a
-    workbook of which one sheet is read. `files` gives the file's own name where several are read.
+    workbook of which one sheet is read. `files` gives the file's own name where several are read. `unread_dates` are those in
+    none of the mapping's forms, `exchanged_dates` those of them that can be read with day and month exchanged.
 
     Privacy: names of tables, and names the sender gave to files and sheets. It stays at the partner.
     """
@@ -34,6 +35,8 @@ class Inventory:
     heading_rows: dict[str, int] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     other_sheets: list[str] = field(default_factory=list)
+    unread_dates: int = 0
+    exchanged_dates: int = 0
 
     def counting(self, name: str, rows: Iterable[_Each]) -> Iterator[_Each]:
         """The same rows, counted under a name as they go by."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lantern import codelist
 from lantern.errors import ConfigRefused
-from lantern.partner import identity, table, workbook
+from lantern.partner import date_format, identity, table, workbook
 from lantern.partner.happening import Happening, Refused, Source
 from lantern.partner.identity import Person
 from lantern.partner.instant import LONDON, DateReader, UnusableError, When, naive
@@ -43,7 +43,7 @@ def source(mapping: Mapping, files: list[Path], snapshot_at: datetime) -> Source
         partner_type=mapping.partner_type,
         mapping_version=f"{mapping.name[:29]}-{mapping.version}",
         snapshot_at=snapshot_at,
-        happenings=_happenings(mapping, files, _Reading(mapping, snapshot_at), inventory),
+        happenings=_happenings(mapping, files, _Reading(mapping, snapshot_at, inventory), inventory),
         inventory=inventory,
     )
 
@@ -84,8 +84,10 @@ def _happenings(
 class _Reading:
     """One mapping at work on rows, with what can be settled before the first of them."""
 
-    def __init__(self, mapping: Mapping, snapshot_at: datetime) -> None:
+    def __init__(self, mapping: Mapping, snapshot_at: datetime, inventory: Inventory) -> None:
         self.mapping = mapping
+        self.inventory = inventory
+        self.exchanged = tuple(map(date_format.exchanged, mapping.when_formats))
         self.columns = frozenset(mapping.source_columns)
         self.written = DateReader(snapshot_at, mapping.when_formats, iso=False)
         self.real = DateReader(snapshot_at, ())
@@ -215,7 +217,20 @@ class _Reading:
     def _when(self, telling: Telling, row: table.Row) -> When | None:
         text = _moment(row, telling.when)
         dates = self.real if isinstance(text, MomentCell) else self.written
-        return dates.required(text) if telling.is_required else dates.optional(text)
+        try:
+            return dates.required(text) if telling.is_required else dates.optional(text)
+        except UnusableError as error:
+            if error.reason == "date_unreadable":
+                self._count_unread(text)
+            raise
+
+    def _count_unread(self, text: str) -> None:
+        self.inventory.unread_dates += 1
+        try:
+            naive(text, self.exchanged, False)  # noqa: FBT003 - cached by position
+        except UnusableError:
+            return
+        self.inventory.exchanged_dates += 1
 
     def _recorded(self, row: table.Row, left_out: list[str]) -> When | None:
         text = _moment(row, self.mapping.columns.get("recorded", ()))

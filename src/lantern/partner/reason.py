@@ -81,6 +81,20 @@ _LISTS = {
 _NOT_KNOWN = ("_unmapped", "_unknown")
 
 
+_HARMLESS = frozenset(
+    (
+        "out_of_scope", "absent_not_missing", "plan_of_other_authority", "repeated_record", "conference_told_twice",
+        "conference_at_both_levels",
+    )
+)  # fmt: skip
+"""What is left out on purpose, or is told elsewhere in the same delivery."""
+
+
+def is_harmless(reason: str) -> bool:
+    """Whether nothing that should count is lost with such a record."""
+    return reason in _HARMLESS
+
+
 def what_to_do(reason: str) -> str:
     """A reason in words with what to do, or '' for one no one explained. No value of a row is in it, but codes may be."""
     by_ending = (meaning for ending, meaning in _BY_ENDING.items() if reason.endswith(ending))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lantern import warehouse
 from lantern.contract import Manifest
-from lantern.errors import DeliveryRefused, LanternError, StoreBusy
+from lantern.errors import DeliveryRefused, LanternError, StoreBusy, kind_and_place
 from lantern.home import Home
 from lantern.intake import (
     acceptance,
@@ -27,6 +27,7 @@ from lantern.intake.breach import Breach
 from lantern.intake.inbox import Waiting
 from lantern.intake.quarantine import Held
 from lantern.intake.report import Verdict
+from lantern.partner.reason import is_harmless
 from lantern.partnership import Partnership
 from lantern.pipeline import judgement
 
@@ -65,7 +66,7 @@ def receive(home: Home, partnership: Partnership, delivery: Waiting) -> Verdict:
         LanternError: the hub's own trouble, not the sender's: nothing is told to the sender and the delivery waits.
     """
     trouble = warehouse.own_trouble(home, f"a delivery of {delivery.partner}", "It waits in the inbox.")
-    with trouble, inbox.claimed(home, delivery) as is_ours:
+    with _own_fault(home, delivery), trouble, inbox.claimed(home, delivery) as is_ours:
         if not is_ours:
             return Verdict(delivery.partner, "delivery", "gone", "Another run looks at it, or has done so.")
         verdict = _verdict(home, partnership, delivery)
@@ -89,16 +90,34 @@ def _verdict(home: Home, partnership: Partnership, delivery: Waiting) -> Verdict
 @contextmanager
 def _foreign_bytes() -> Iterator[None]:
     """
-    Any surprise while foreign bytes are read counts as a refusal.
+    Any surprise while foreign bytes are read counts as a refusal, but what the system itself tells of: that is the hub's.
 
     It is told without the library's own words: those quote cells.
     """
     try:
         yield
+    except (LanternError, MemoryError):
+        raise
+    except Exception as surprise:  # bytes from outside may break any library
+        # What is read lies in the hub's own folder; Arrow's word for a broken file is an OSError without a number.
+        if isinstance(surprise, OSError) and surprise.errno:
+            raise
+        raise DeliveryRefused(_UNREADABLE.format(kind=type(surprise).__name__)) from None
+
+
+@contextmanager
+def _own_fault(home: Home, delivery: Waiting) -> Iterator[None]:
+    """A surprise in the hub's own work on what was read is no sender's fault, and holds up no other delivery."""
+    try:
+        yield
     except LanternError:
         raise
-    except Exception as surprise:  # noqa: BLE001  # bytes from outside may break any library
-        raise DeliveryRefused(_UNREADABLE.format(kind=type(surprise).__name__)) from None
+    except Exception as surprise:  # noqa: BLE001  # whatever it is, its own words can quote a cell
+        raise LanternError(
+            f"{home.partnership}, a delivery of {delivery.partner}: {kind_and_place(surprise)}. That is a fault of this "
+            "program and not of the sender. Nothing was loaded and the delivery waits in the inbox. If it comes again, tell "
+            "whoever keeps Lantern these words."
+        ) from None
 
 
 def _judge(home: Home, partnership: Partnership, about: str, manifest: Manifest, copy: Path) -> Verdict:
@@ -108,17 +127,17 @@ def _judge(home: Home, partnership: Partnership, about: str, manifest: Manifest,
         columns = scan.read(arrived)
         if breaches := [*scan.breaches(columns), *randomness.breaches(columns)]:
             return _refused(manifest, about, breaches)
-        repeated = content.repeats(arrived)
-        name = content.delivery_id(home, manifest, columns, repeated)
+    # Every cell has been looked at: what goes wrong from here on is the hub's own work.
+    repeated = content.repeats(arrived)
+    name = content.delivery_id(home, manifest, columns, repeated)
     if acceptance.is_accepted(home, name):
         return _known(home, manifest, about, name)
-    with _foreign_bytes():
-        dated = dating.dates(columns, manifest)
-        judged = judgement.judge(columns, dated, repeated, partnership, manifest)
-        if judged.refusals:
-            return _refused(manifest, about, judged.breaches)
-        events = acceptance.keepable(home, manifest, columns, dated)
-        del columns, dated  # a large delivery is not held in memory twice
+    dated = dating.dates(columns, manifest)
+    judged = judgement.judge(columns, dated, repeated, partnership, manifest)
+    if judged.refusals:
+        return _refused(manifest, about, judged.breaches)
+    events = acceptance.keepable(home, manifest, columns, dated)
+    del columns, dated  # a large delivery is not held in memory twice
     if not acceptance.accept(home, manifest, name, events, judged.held):
         return _known(home, manifest, about, name)
     return Verdict(
@@ -128,6 +147,7 @@ def _judge(home: Home, partnership: Partnership, about: str, manifest: Manifest,
         "",
         rows=manifest.rows,
         held=judged.rows_held,
+        left_out=sum(count for reason, count in manifest.rows_refused.items() if not is_harmless(reason)),
         delivery_id=name,
         breaches=judged.breaches,
     )

@@ -10,12 +10,12 @@ from lantern.home import Home
 from lantern.partnership import Partnership
 from lantern.period import QUARTERS_A_YEAR, Quarter
 from lantern.release import planning, publication
+from lantern.release.approval import check_not_refused, is_approved, unpublished
 from lantern.release.cell import cells, table_of
 from lantern.release.embargo import day_in_london, is_due, publish_at
 from lantern.release.entry import (
     Entry,
     answer_of,
-    last_decision,
     publication_of,
     spent_in,
     withdrawal_of,
@@ -74,11 +74,23 @@ def publish(home: Home, partnership: Partnership, ledger: Ledger, now: datetime 
 
 def awaited(entries: Sequence[Entry]) -> list[Entry]:
     """Noised sums that were drawn, are not published and whose plan has not been refused since; the first due first."""
+    found = [each for each in _unpublished(entries) if is_approved(entries, each.plan_digest)]
+    return sorted(found, key=lambda each: (publish_at(each), each.period))
+
+
+def _refused(entries: Sequence[Entry]) -> list[Entry]:
+    """Noised sums that were drawn, are not published, and whose plan has been refused since."""
+    return [each for each in _unpublished(entries) if not is_approved(entries, each.plan_digest)]
+
+
+def _unpublished(entries: Sequence[Entry]) -> list[Entry]:
     drawn = [each for each in entries if each.kind == "answer"]
-    found = [each for each in drawn if publication_of(entries, each.period, each.revision) is None]
-    return sorted(
-        (each for each in found if _is_approved(entries, each)), key=lambda each: (publish_at(each), each.period)
-    )
+    return [each for each in drawn if unpublished(entries, each.period, each.revision)]
+
+
+def _name(answer: Entry) -> str:
+    """What the release is called that is made of noised sums."""
+    return f"{answer.period}-{answer.revision + 1}"
 
 
 def newest_published(entries: Sequence[Entry]) -> Entry | None:
@@ -115,6 +127,8 @@ def _write_released(home: Home, partnership: Partnership, ledger: Ledger) -> int
     published = {each.body["release_id"]: each.body["folder_digest"] for each in entries if each.kind == "publish"}
     for release_id in published:
         publication.remove(home.embargo / release_id)
+    for answer in _refused(entries):
+        publication.remove(home.releases / _name(answer))  # a run ended before its line, then it was refused
     due = {Quarter.parse(each.period): day_in_london(publish_at(each)) for each in awaited(entries)}
     return publication.refresh(home, partnership, published, withdrawals(entries), due)
 
@@ -132,12 +146,10 @@ def publish_drawn(home: Home, partnership: Partnership, ledger: Ledger, answer: 
         ReleaseRefused: its plan was refused since, or the folder is not what the ledger holds.
         ContractBroken: a cell breaks its own contract.
     """
-    entries, release_id = ledger.entries(), f"{answer.period}-{answer.revision + 1}"
+    entries, release_id = ledger.entries(), _name(answer)
     done = publication_of(entries, answer.period, answer.revision)
-    if done is None and not _is_approved(entries, answer):
-        raise ReleaseRefused(
-            f"{partnership.name} {answer.period}: its approver has refused it since. It was not published."
-        )
+    if done is None:
+        check_not_refused(partnership, entries, answer)
     if done is None and not is_due(answer, now):
         _lay_aside(home, partnership, entries, release_id, answer)
         return release_id
@@ -152,12 +164,13 @@ def publish_drawn(home: Home, partnership: Partnership, ledger: Ledger, answer: 
             f"release {release_id}: its folder was not made from what the ledger holds. It was not published. "
             "Remove the folder and release the quarter again; it costs nothing."
         )
-    ledger.publish(
-        answer=answer,
-        release_id=release_id,
-        published_on=facts.published_on,
-        folder_digest=publication.folder_digest(home, release_id),
-    )
+    digest = publication.folder_digest(home, release_id)
+    try:
+        ledger.publish(answer=answer, release_id=release_id, published_on=facts.published_on, folder_digest=digest)
+    except ReleaseRefused:
+        # Refused while it was being made: nobody hands it out.
+        publication.remove(home.releases / release_id)
+        raise
     return release_id
 
 
@@ -173,7 +186,7 @@ def _written(
     home: Home, partnership: Partnership, entries: list[Entry], answer: Entry, facts: Facts, *, aside: bool = False
 ) -> Facts:
     period, release_id = Quarter.parse(answer.period), facts.release_id
-    if planning.plan_for(partnership, period, answer.revision).digest != answer.plan_digest:
+    if planning.plan_for(partnership, period, answer.revision, home).digest != answer.plan_digest:
         raise ReleaseRefused(
             f"release {release_id}: the catalogue, the models or the partnership's file were altered after this quarter was "
             "drawn. It was not published. Undo the change, or restore the release folder from its backup."
@@ -240,8 +253,3 @@ def _earlier(entries: Sequence[Entry], period: Quarter, until: datetime | None) 
         )
         found[back] = None if is_withdrawn else (plan_of(answer.body["plan"]), answer.body["answers"])
     return found
-
-
-def _is_approved(entries: Sequence[Entry], answer: Entry) -> bool:
-    decided = last_decision(entries, answer.plan_digest)
-    return decided is not None and decided.kind == "approve"

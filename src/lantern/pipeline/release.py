@@ -12,6 +12,7 @@ from lantern.period import Quarter
 from lantern.pipeline import build
 from lantern.pipeline.publication import alone, awaited, publish_drawn, refresh
 from lantern.release import drawing, embargo, planning, spent
+from lantern.release.approval import unpublished
 from lantern.release.entry import Entry, answer_of, answers_of, publication_of, spent_in
 from lantern.release.ledger import Ledger
 from lantern.release.notice import checked_reason
@@ -55,6 +56,9 @@ def approve(
     """
     Record a named person's decision on the plan of a quarter, as it is at this moment.
 
+    A refusal of what was drawn and is not published is of the plan it was drawn by: it stops it, whatever was altered or has
+    arrived since.
+
     Args:
         home: Whose.
         partnership: Its file.
@@ -64,17 +68,34 @@ def approve(
         reason: Why.
         approved: Or refused.
         revise: The plan is to draw a published quarter once more.
-        plan_digest: Of the plan the person was shown, if they were asked earlier.
+        plan_digest: Of the plan the person was shown, if they were asked earlier; nobody needs to have seen what they stop.
 
     Raises:
         ReleaseRefused: the quarter is not due or not to be revised, the person may not decide or saw another plan, or the
             reason is not fit to be read outside.
     """
-    planning.check_due(partnership, planning.known(home), period)
-    revision = _revision(partnership, ledger.entries(), period, revise=revise)
+    entries = ledger.entries()
+    revision = _revision(partnership, entries, period, revise=revise)
+    drawn = unpublished(entries, str(period), revision)
+    if drawn and not approved:
+        return ledger.decide(
+            period=str(period),
+            plan_digest=drawn.plan_digest,
+            approved=False,
+            by=by,
+            reason=reason,
+            revision=revision,
+        )
+    if not drawn:
+        planning.check_due(partnership, planning.known(home), period)
     if approved:
         reason = checked_reason(f"{partnership.name} {period}", reason)
-    plan = planning.plan_for(partnership, period, revision)
+    plan = planning.plan_for(partnership, period, revision, home)
+    if drawn and plan.digest != drawn.plan_digest:
+        raise ReleaseRefused(
+            f"{partnership.name} {period}: it was drawn by another plan than this one, which will not be drawn. Nothing was "
+            "recorded. Undo what was altered since, then decide again; a refusal needs nothing undone."
+        )
     if plan_digest is not None and plan_digest != plan.digest:
         raise ReleaseRefused(
             f"{partnership.name} {period}: the plan was altered since it was asked about. Nothing was recorded. "
@@ -155,7 +176,7 @@ def _revision(partnership: Partnership, entries: Sequence[Entry], period: Quarte
 def _draw(
     home: Home, partnership: Partnership, ledger: Ledger, period: Quarter, revision: int, publish_at: str
 ) -> Entry:
-    plan = planning.plan_for(partnership, period, revision)
+    plan = planning.plan_for(partnership, period, revision, home)
     # A draw from before persons had budgets kept its plan nowhere, and is charged as a part of its own.
     draws = [each.request_digest for each in ledger.entries() if each.kind == "answer" and "plan" in each.body]
     spent.check_whole(home, draws)

@@ -10,7 +10,7 @@ from lantern.privacy import bounding, reconcile
 from lantern.privacy.bounding import Connection
 from lantern.privacy.figure import Figure, figures
 from lantern.privacy.grid import Axis
-from lantern.privacy.inquiry import OPEN, Inquiry
+from lantern.privacy.inquiry import OPEN, OTHER, Inquiry
 from lantern.privacy.plan import Family, Plan
 from lantern.privacy.question import Question
 from lantern.privacy.questionnaire import Counted, Sought, counted
@@ -92,16 +92,18 @@ def count(connection: Connection, inquiry: Inquiry, made: Plan, source: str) -> 
     Returns:
         Exact weights. They never leave: only `draw` may have them.
 
-    Raises:
-        ValueError: A row has a key that is not listed, or belongs to nobody.
+    Privacy: no row is refused, for a refusal would be an exact answer about a person. What cannot be counted is left out row by
+        row, or person by person, by what the row or the person's own rows say and nothing else.
     """
     found: Weights = {}
     events = connection.execute(f"from {source}").to_arrow_table()
     persons = _persons(events[inquiry.person])
     for each in counted(inquiry):
         table = made.table(each.table.name)
-        placed = pa.table({"person_key": persons, "place": _place(events, inquiry, each)})
-        connection.register(f"row_{table.name}", placed)
+        place = _place(events, inquiry, each)
+        counts = (place >= 0) & (persons >= 0)
+        counts[counts] = _few_enough(persons[counts], bounding.most_rows(table))
+        connection.register(f"row_{table.name}", pa.table({"person_key": persons[counts], "place": place[counts]}))
         bounding.weigh(connection, table, NOTHING_SPENT)
         found[table.name] = bounding.add_up(connection, table)
         connection.unregister(f"row_{table.name}")
@@ -127,35 +129,40 @@ def draw(inquiry: Inquiry, made: Plan, weights: Weights) -> list[Answer]:
     return found
 
 
-def _persons(column: pa.ChunkedArray) -> pa.Array:
-    """A number for each person, which joins sooner than a name."""
-    if column.null_count:
-        raise ValueError("a row belongs to nobody")
-    return column.dictionary_encode().combine_chunks().indices
+def _persons(column: pa.ChunkedArray) -> np.ndarray:
+    """A number for each person, which joins sooner than a name; -1 for a row that belongs to nobody."""
+    return np.asarray(pc.fill_null(column.dictionary_encode().combine_chunks().indices, -1))
+
+
+def _few_enough(persons: np.ndarray, most: int) -> np.ndarray:
+    """Which rows are of persons who have at most so many."""
+    return np.asarray(np.bincount(persons)[persons] <= most)
 
 
 def _place(events: pa.Table, inquiry: Inquiry, each: Counted) -> np.ndarray:
-    """The cell of the grid that each row lies in."""
+    """The cell of the grid that each row lies in; -1 where it lies in none."""
     durations = {duration.name for duration in inquiry.durations}
-    found = np.zeros(events.num_rows, dtype=np.int32)
+    found, is_in = np.zeros(events.num_rows, dtype=np.int32), np.ones(events.num_rows, dtype=bool)
     for axis in each.table.grid.axes:
         number = _run if axis.name in durations else _key
-        found = found * len(axis.categories) + number(events[axis.name], axis)
-    return found
+        at = number(events[axis.name], axis)
+        is_in &= at >= 0
+        found = found * len(axis.categories) + at
+    return np.where(is_in, found, -1)
 
 
 def _key(column: pa.ChunkedArray, axis: Axis) -> np.ndarray:
-    number = pc.index_in(pc.cast(column, pa.string()), value_set=pa.array(axis.categories))
-    if number.null_count:
-        raise ValueError(f"{axis.name}: a row has a key that is not among the public ones")
-    return np.asarray(number)
+    """The key of each row; whatever is not listed is `other`, or -1 where the inquiry leaves it out."""
+    number = pc.index_in(pc.cast(column, pa.large_string()), value_set=pa.array(axis.categories, pa.large_string()))
+    return np.asarray(pc.fill_null(number, axis.place(OTHER) if OTHER in axis.categories else -1))
 
 
 def _run(column: pa.ChunkedArray, axis: Axis) -> np.ndarray:
     """The run of days each row ended in; whatever ended after the last is later, and what has no end is open."""
     ends = [int(category.removeprefix("to_")) for category in axis.categories if category.startswith("to_")]
-    run = np.searchsorted(ends, np.asarray(pc.fill_null(column, 0)))
-    return np.where(np.asarray(pc.is_null(column)), axis.place(OPEN), run)
+    # pandas writes whole numbers with gaps as fractions, and the gaps as NaN.
+    days = np.asarray(pc.cast(column, pa.float64(), safe=False).fill_null(np.nan))
+    return np.where(np.isnan(days), axis.place(OPEN), np.searchsorted(ends, days))
 
 
 def _placed(each: Counted, found: list[Figure]) -> list[Answer]:

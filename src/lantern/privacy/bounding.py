@@ -1,5 +1,6 @@
 """How much of each person's rows counts: one weight a quarter, so that no four quarters cost more than was promised."""
 
+from math import isqrt
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +14,14 @@ PICO = 1_000_000
 RUNS = tuple((first, first + 3) for first in range(-3, 1))
 """The runs of four quarters that hold this one, counted from it: three before to itself, and so on."""
 _FURTHEST = 1 << 62
+
+
+class NotInGrid(ValueError):
+    """A row has a category that is not in the public grid: it would count nowhere."""
+
+
+class TooManyRows(ValueError):
+    """A person has more rows than can be reckoned with."""
 
 
 class Connection(Protocol):
@@ -44,8 +53,9 @@ def bound(connection: Connection, plan: TablePlan, rows: str, spent: str) -> Non
             one was drawn before), `person_key`, `pico`; one row per person, part and draw or fewer.
 
     Raises:
-        ValueError: A row has a category that is not in the public grid, or the plan a part that costs nothing; or a person
-            has so many rows that their cost does not fit in 64 bits.
+        NotInGrid: A row has a category that is not in the public grid.
+        TooManyRows: A person has more than `most_rows`.
+        ValueError: The plan has a part that costs nothing.
 
     Privacy: a weight is a function of the person's own rows, the person's own spends, and the plan. It is the largest
         with which no run of four quarters that holds this one costs the person more than the part's `micro`:
@@ -69,12 +79,17 @@ def sums(connection: Connection, plan: TablePlan, rows: str) -> tuple[np.ndarray
         Twice as many whole numbers as the grid has cells, in 1/1024ths of a row.
 
     Raises:
-        ValueError: A row has a category that is not in the public grid: it would count nowhere.
+        NotInGrid: A row has a category that is not in the public grid.
     """
     _place(connection, plan, rows)
     found = add_up(connection, plan)
     connection.execute(f"drop table row_{plan.name}")
     return found
+
+
+def most_rows(plan: TablePlan) -> int:
+    """How many rows a person may have: what they cost, all in one sum, has to fit in 64 bits."""
+    return isqrt((_FURTHEST - 1) // max(part.row_cost for part in plan.parts))
 
 
 def weigh(connection: Connection, plan: TablePlan, spent: str) -> None:
@@ -127,7 +142,7 @@ def _place(connection: Connection, plan: TablePlan, rows: str) -> None:
     )
     connection.unregister("grid_of_table")
     if connection.execute(f"select count(*) from row_{plan.name} where place is null").fetchone()[0]:
-        raise ValueError(f"table {plan.name}: a row has a category that is not in the public grid")
+        raise NotInGrid(f"table {plan.name}: a row has a category that is not in the public grid")
 
 
 def _costs(plan: TablePlan, person: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -142,9 +157,8 @@ def _costs(plan: TablePlan, person: np.ndarray, place: np.ndarray) -> tuple[np.n
         place: The cell of each row of data.
     """
     rows = np.bincount(person)
-    # In Python's whole numbers, which have no end.
-    if int(rows.max(initial=0)) ** 2 * max(part.row_cost for part in plan.parts) >= _FURTHEST:
-        raise ValueError(f"table {plan.name}: a person has more rows than can be reckoned with")
+    if int(rows.max(initial=0)) > most_rows(plan):
+        raise TooManyRows(f"table {plan.name}: a person has more rows than can be reckoned with")
     kept_cost, lost_cost = (part.row_cost * rows for part in plan.parts)
     several = rows[person] > 1
     person, place = person[several].astype(np.int64), place[several]

@@ -12,7 +12,7 @@ from lantern.privacy.question import Question, Step
 from lantern.privacy.reconcile import Reconciled, Selected
 
 # Half widths up to which a figure is for use, and for use with care. In points of a share, and as a
-# part of a count. Decided in advance; noise alone decides which side a figure falls.
+# part of a count. Decided in advance; of the figures that a plan shows, noise alone decides which side they fall.
 SHARE_GRADES = (0.05, 0.10)
 COUNT_GRADES = (0.10, 0.25)
 
@@ -32,7 +32,8 @@ class Figure:
     followed). `lower` to `upper` is the 95% range of what is counted in the zone: noise and what bounding left out, no
     sampling chance, which belongs to a comparison. `half_width` is half of it; for a day, of the share
     read there. `rows` is about how many rows it rests on. All come from noised counts: they may be negative. `is_too_much_lost`:
-    it rests on rows left out, of which there were too many to say.
+    it rests on rows left out, of which there were too many to say. `is_unsure`: the plan foretold that its range would be too
+    wide (`accuracy.decided`), so it is not shown, whatever was drawn.
     """
 
     question: Question
@@ -42,11 +43,12 @@ class Figure:
     half_width: float
     rows: float
     is_too_much_lost: bool = False
+    is_unsure: bool = False
 
     @property
     def grade(self) -> str:
         """`use`, `care` or `none` (not shown)."""
-        if self.is_too_much_lost:
+        if self.is_too_much_lost or self.is_unsure:
             return "none"
         if self.question.statistic == "count":
             use, care, width = *COUNT_GRADES, self.half_width / max(self.value, 1.0)

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import sys
 import tomllib
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from lantern.errors import ConfigRefused
 
 Ask = Literal["count", "share", "median", "p90"]
-OPEN, LATER = "open", "later"
+OPEN, LATER, OTHER = "open", "later", "other"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RESERVED = {"person_key", "place", "given", "number", "kept_weight", "lost_weight"}
 
@@ -36,12 +37,19 @@ class Column(_Named):
     """
     A column of codes, with all its keys: public, since a key taken from the data would tell that someone has it.
 
+    A row with any other key, or none, counts as `other`, whether that is listed or not; with `other = false` it is left out.
     `expected_percent` is what is publicly known of how rows fall on the keys; without it they are planned as alike.
     A flag is a column called `is_…` with the keys `no` and `yes`.
     """
 
     keys: tuple[str, ...] = Field(min_length=2)
     expected_percent: tuple[float, ...] = ()
+    other: bool = True
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What a row can be counted as."""
+        return self.keys if OTHER in self.keys or not self.other else (*self.keys, OTHER)
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Column":
@@ -152,7 +160,7 @@ class Inquiry(_Strict):
                 raise ValueError(f"{where} is broken down by a column that is not under [[columns]]")
             if each.column and each.column not in (columns if each.keys else durations):
                 raise ValueError(f"{where} asks of a column that is not listed as it needs to be")
-            if each.keys and not set(each.keys) < set(columns[each.column].keys):
+            if each.keys and not set(each.keys) < set(columns[each.column].categories):
                 raise ValueError(f"{where} asks for keys that are not some of its column's")
             if each.within is not None and each.within not in durations[each.column].ends:
                 raise ValueError(f"{where} asks for days that are not among the ends of its duration")
@@ -166,13 +174,14 @@ class Inquiry(_Strict):
 
 def read(path: Path) -> Inquiry:
     """
-    An inquiry from its file.
+    An inquiry from its file; `-` is standard input.
 
     Raises:
         ConfigRefused: It cannot be read, or does not say what is needed.
     """
     try:
-        return Inquiry.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        return Inquiry.model_validate(tomllib.loads(text))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as trouble:
         raise ConfigRefused(
             f"{path.name}: it could not be read as TOML ({type(trouble).__name__}). Nothing was planned or drawn. "

@@ -10,7 +10,7 @@ import numpy as np
 
 from lantern.privacy.figure import LEVELS
 from lantern.privacy.grid import Axis, Grid, Groups
-from lantern.privacy.inquiry import LATER, OPEN, Asked, Duration, Inquiry
+from lantern.privacy.inquiry import LATER, OPEN, Asked, Column, Duration, Inquiry
 from lantern.privacy.question import Question, Step
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ALL = "all"
 SUMS, DAYS = "sums", "days"
 """The tables an inquiry is planned in: for counts and shares, with days in a few runs; for medians, with all runs."""
-_LITTLE = 0.01  # of a question's weight, for what nobody asked
+_LITTLE = 0.01  # of a question's weight, for what nobody asked; of the rows, for those with a key that nobody listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +65,7 @@ def _counted(inquiry: Inquiry, name: str, asked: list[Asked]) -> Counted:
 
     axes, expected = _axes(inquiry, name, asked)
     grid = Grid(axes)
+    columns = {each.name: each for each in inquiry.columns}
     durations = {each.name: each for each in inquiry.durations}
     figured: list[tuple[Question, dict[str, str], int]] = []
     sought: list[Sought] = []
@@ -73,7 +74,8 @@ def _counted(inquiry: Inquiry, name: str, asked: list[Asked]) -> Counted:
         for by in dict.fromkeys([(), each.by[:1], each.by]):
             found = [(question, keys, place) for question, keys in _of(grid, each, by, place)]
             figured += found
-            needed = [question for question, *_ in found]
+            needed = _listed(found, columns)
+            needed = [replace(question, weight=each.weight / len(needed)) for question in needed]
             if each.ask in LEVELS:
                 near = _nearness(durations[each.column], LEVELS[each.ask])
                 needed = [point for question in needed for point in _points(question, near)]
@@ -92,6 +94,15 @@ def _counted(inquiry: Inquiry, name: str, asked: list[Asked]) -> Counted:
     )
     questions, keys, places = zip(*figured, strict=True)
     return Counted(table, tuple(sought), questions, keys, places)
+
+
+def _listed(found: list[tuple[Question, dict[str, str], int]], columns: Mapping[str, Column]) -> list[Question]:
+    """
+    Those of rows whose keys are listed.
+
+    Of the others few are expected, and of few rows a share is told badly: to plan for those would be at the cost of all.
+    """
+    return [question for question, keys, _ in found if all(key in columns[name].keys for name, key in keys.items())]
 
 
 def _rows_lost(grid: Grid) -> Sought:
@@ -117,8 +128,10 @@ def _axes(inquiry: Inquiry, name: str, asked: list[Asked]) -> tuple[tuple[Axis, 
     axes, expected = [], []
     for column in inquiry.columns:
         if column.name in used:
-            axes.append(Axis(column.name, column.keys))
-            expected.append(column.expected_percent or (1.0,) * len(column.keys))
+            axes.append(Axis(column.name, column.categories))
+            shares = column.expected_percent or (1.0,) * len(column.keys)
+            unlisted = len(column.categories) - len(column.keys)
+            expected.append((*shares, *[_LITTLE * sum(shares)] * unlisted))
     for duration in inquiry.durations:
         if duration.name in used:
             limits = {each.within for each in asked if each.column == duration.name}
@@ -159,7 +172,6 @@ def _of(grid: Grid, asked: Asked, by: tuple[str, ...], place: int) -> Iterable[t
             part=part[number],
             whole=whole[number],
             steps=tuple(Step(day, *(each[number] for each in run)) for day, *run in runs),
-            weight=asked.weight / len(whole),
         )
         yield question, keys
 

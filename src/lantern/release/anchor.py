@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Sequence
 
+from lantern import warehouse
 from lantern.errors import ConfigRefused, LedgerRefused
 from lantern.home import Home, private
 
@@ -30,11 +31,11 @@ class Anchor:
         self._releases = home.releases
 
     def drop(self, seq: int, mac: str) -> None:
-        """Remember the newest line; by rename, so that it is never half there."""
+        """Remember the newest line; by rename once it is on the disk, so that it is never half there."""
         private(self._path.parent)
         part = self._path.with_suffix(f".{os.getpid()}.part")
         part.write_text(json.dumps({"seq": seq, "mac": mac}) + "\n", encoding="ascii")
-        part.replace(self._path)
+        warehouse.swap(part, self._path)
 
     def check(self, marks: Sequence[str]) -> None:
         """
@@ -48,7 +49,8 @@ class Anchor:
         except (OSError, ValueError, KeyError, TypeError):
             raise LedgerRefused(
                 f"{self._name}, ledger: its anchor, or the card of a release, cannot be read. Nothing was spent or "
-                "released. Restore 'anchor' and 'released' from their backup."
+                "released. Restore 'anchor' and 'released' from their backup. A release that is newer than the backup: move its "
+                "folder aside; it is made again from the ledger, at no cost."
             ) from None
         if not is_held:
             raise LedgerRefused(

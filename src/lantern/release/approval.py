@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lantern.errors import ReleaseRefused
 from lantern.partnership import Partnership
-from lantern.release.entry import Entry, answer_of, last_decision
+from lantern.release.entry import Entry, answer_of, last_decision, publication_of
 
 
 def check_approver(partnership: Partnership, period: str, by: str) -> None:
@@ -36,7 +36,7 @@ def check_approval(
             f"{where}: it has been drawn already. Nothing was spent. Run 'lantern release {command}' again."
         )
     decided = last_decision(known, plan_digest)
-    if decided is None or decided.kind != "approve":
+    if decided is None or not is_approved(known, plan_digest):
         raise ReleaseRefused(
             f"{where}: this plan has not been approved, or was altered since. "
             f"Nothing was spent. Look at 'lantern plan {period}', then 'lantern approve {command}'."
@@ -45,4 +45,29 @@ def check_approval(
         raise ReleaseRefused(
             f"{where}: its approval has been used by a run that ended before anything was drawn. Nothing more was "
             f"spent. Approve it once more, knowing that it costs again: 'lantern approve {command}'."
+        )
+
+
+def is_approved(known: Sequence[Entry], plan_digest: str) -> bool:
+    """Whether the last word on this very plan is an approval."""
+    decided = last_decision(known, plan_digest)
+    return decided is not None and decided.kind == "approve"
+
+
+def unpublished(known: Sequence[Entry], period: str, revision: int) -> Entry | None:
+    """The noised sums that were drawn and are not published: what a refusal stops, whatever the plan would be today."""
+    return None if publication_of(known, period, revision) else answer_of(known, period, revision)
+
+
+def check_not_refused(partnership: Partnership, known: Sequence[Entry], answer: Entry) -> None:
+    """
+    Refuse to publish noised sums whose plan was refused after they were drawn.
+
+    Raises:
+        ReleaseRefused: nothing is published.
+    """
+    if not is_approved(known, answer.plan_digest):
+        raise ReleaseRefused(
+            f"{partnership.name} {answer.period}: its approver has refused it since. It was not published. If it is to be shown "
+            f"after all, it is approved once more: 'lantern approve {answer.period}'."
         )

@@ -9,16 +9,15 @@ import pyarrow as pa
 
 from lantern.period import QUARTERS_A_YEAR
 from lantern.privacy import comparison, workload
+from lantern.privacy.accuracy import SPANS, Span, as_decided
 from lantern.privacy.figure import Figure, figures
 from lantern.privacy.plan import Plan
 from lantern.privacy.reconcile import Answers, Reconciled, reconcile
 from lantern.release.lookback import undelivered
-from lantern.release.wording import Span, Worded, change_sentence, is_averaged, not_shown, why_none, worded
+from lantern.release.wording import Worded, change_sentence, is_averaged, not_shown, why_none, worded
 
 Drawn = tuple[Plan, Answers]
 """A plan as it was drawn, and the noised sums that came of it."""
-
-_QUARTERS: Mapping[Span, int] = {"quarter": 1, "year": QUARTERS_A_YEAR}
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def released_figures(plan: Plan, answers: Answers) -> list[Figure]:
 def all_figures(plan: Plan, answers: Answers, earlier: Mapping[int, Drawn | None] | None = None) -> list[Figure]:
     """The figures behind `cells`, in their order; a table's of four quarters are left out as long as one of them is missing."""
     alike = {table.name: _alike(table.name, plan, answers, earlier or {}) for table in plan.tables}
-    return [each for span in _QUARTERS for name in alike for each in _known(name, alike[name], span).figures]
+    return [each for span in SPANS for name in alike for each in _known(name, alike[name], span).figures]
 
 
 def cells(
@@ -115,7 +114,7 @@ def cells(
     compared: dict[Span, list[_Compared]] = {"quarter": [], "year": []}
     for table in plan.tables:
         alike = _alike(table.name, plan, answers, earlier or {})
-        quarter, year = (_compared(table.name, alike, earlier or {}, span) for span in _QUARTERS)
+        quarter, year = (_compared(table.name, alike, earlier or {}, span) for span in SPANS)
         compared["quarter"] += quarter
         compared["year"] += year or _no_year(quarter, earlier or {})
     pairs = [(each, each.then) for some in compared.values() for each in some if each.then and not each.reason]
@@ -169,13 +168,17 @@ def table_of(found: list[Cell]) -> pa.Table:
 
 def _known(table: str, alike: Mapping[int, Drawn], span: Span, back: int = 0) -> _Known:
     """What is known of a table in the quarter so far back, or in the four that end with it; nothing if one is missing."""
-    wanted = range(back, back + _QUARTERS[span])
+    wanted = range(back, back + SPANS[span])
     if any(each not in alike for each in wanted):
         return _NOTHING
     drawn = [alike[each] for each in wanted]
-    known: Reconciled = reduce(add, [reconcile(plan.table(table), answers) for plan, answers in drawn])
-    found = figures(known, workload.questions(table))
-    return _Known([averaged(each) for each in found] if span == "year" else found, undelivered(known, table))
+    quarters = [reconcile(plan.table(table), answers) for plan, answers in drawn]
+    known: Reconciled = reduce(add, quarters)
+    newest, _ = drawn[0]
+    found = as_decided([newest.table(table)], figures(known, workload.questions(table)), span)
+    # A year in which a quarter is missing would be called one of four quarters, and rest on three.
+    untold = frozenset().union(*(undelivered(each, table) for each in quarters))
+    return _Known([averaged(each) for each in found] if span == "year" else found, untold)
 
 
 def averaged(figure: Figure) -> Figure:
@@ -193,7 +196,7 @@ def _compared(
 ) -> list[_Compared]:
     """Each figure of a table, and what it is compared with; empty if there is no figure of the span yet."""
     now, then = (_known(table, alike, span, back) for back in (0, QUARTERS_A_YEAR))
-    missing = _why_missing(table, alike, earlier, range(QUARTERS_A_YEAR, QUARTERS_A_YEAR + _QUARTERS[span]))
+    missing = _why_missing(table, alike, earlier, range(QUARTERS_A_YEAR, QUARTERS_A_YEAR + SPANS[span]))
     before = {_key(figure): figure for figure in then.figures if _is_compared(figure)}
     found = [(each, before.get(_key(each))) for each in now.figures]
     return [_Compared(each, earlier, _reason(each, earlier, missing, now, then)) for each, earlier in found]
@@ -206,6 +209,8 @@ def _no_year(quarter: Sequence[_Compared], earlier: Mapping[int, Drawn | None]) 
 
 
 def _reason(figure: Figure, before: Figure | None, missing: str, now: _Known, then: _Known) -> str:
+    if figure.is_unsure:
+        return why_none(figure)
     # However narrow its range: what most rows could not be asked is no figure of the quarter, or of the four.
     if figure.question.measure_id in now.untold:
         return "not_received"

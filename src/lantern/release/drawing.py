@@ -69,20 +69,35 @@ def bound(home: Home, plan: Plan, check: Callable[[], None] | None = None) -> Bo
         check: Asked once the warehouse is held open, so that no build can begin between the answer and the rows.
 
     Raises:
-        ContractBroken: A row has a category that is not in the public grid.
+        ContractBroken: A row has a category that is not in the public grid, or a person more rows than can be reckoned with.
         ReleaseRefused: See `spent.merge`.
     """
     has_store = home.spent.exists()
     with warehouse.opened(home, read_only=True, also={spent.ALIAS: home.spent} if has_store else {}) as connection:
         if check:
             check()
-        seen = spent.merge(connection, plan, has_store=has_store)
-        tables = _tables(connection, plan, spent.ALIAS if has_store else "")
-        payment = spent.payment(connection, plan, seen)
+        tables, payment = bound_on(connection, plan, spent.ALIAS if has_store else "")
     key = secret.key(home, "ledger")
     rows_digest = _digest(key, "rows", {name: table.rows for name, table in tables.items()})
     people = {name: table.people.select(_WEIGHED) for name, table in tables.items()}
     return Bounded(tables, payment, _digest(key, f"{plan.digest}|{rows_digest}", people), rows_digest)
+
+
+def bound_on(connection: Any, plan: Plan, store: str) -> tuple[dict[str, BoundedTable], Payment]:
+    """
+    What `bound` does once the stores are open: every table of the plan by name, and what its persons pay.
+
+    Args:
+        connection: The warehouse, and the store of spends beside it.
+        plan: Of which quarter.
+        store: The store's name there; empty if there is none.
+
+    Raises:
+        ContractBroken, ReleaseRefused: See `bound`.
+    """
+    seen = spent.merge(connection, plan, has_store=bool(store))
+    tables = _tables(connection, plan, store)
+    return tables, spent.payment(connection, plan, seen)
 
 
 def border(plan: TablePlan, bounded: BoundedTable) -> pa.Table:
@@ -167,10 +182,15 @@ def _bounded(connection: Any, table: TablePlan, period: str, excluded: str) -> B
     try:
         bounding.bound(connection, table, rows, spent.RELATION)
         kept, lost = bounding.sums(connection, table, rows)
-    except ValueError:
+    except bounding.NotInGrid:
         raise ContractBroken(
             f"release input 'ri_{table.name}': a row has a category that is not in the public grid. Nothing was drawn. "
             "Run 'lantern build' again."
+        ) from None
+    except bounding.TooManyRows:
+        raise ContractBroken(
+            f"release input 'ri_{table.name}': a person has more rows in {period} than can be reckoned with. Nothing was drawn. "
+            "Far too many records are taken for one person's: look at 'lantern linkage' and at what was delivered last."
         ) from None
     counted = connection.execute(
         f"select *, count(*) as number from {rows} as given group by all order by all"

@@ -201,8 +201,14 @@ def sha256(path: Path) -> str:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """The SHA-256 of each file that was published but the list itself, by name."""
-    return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name not in (DIGESTS, WITHDRAWN)}
+    """The SHA-256 of each file that was published but the list itself, by name; of what is no file there is none."""
+    found = [path for path in sorted(folder.iterdir()) if is_plain(path)]
+    return {path.name: sha256(path) for path in found if path.name not in (DIGESTS, WITHDRAWN)}
+
+
+def is_plain(path: Path) -> bool:
+    """Whether it is a file: no folder, no link out of the release, no pipe that would be waited for."""
+    return path.is_file() and not path.is_symlink()
 
 
 def withdrawn_text(words: str) -> str:
@@ -222,7 +228,7 @@ def read_withdrawn(folder: Path) -> str:
         return ""
     try:
         return TypeAdapter(dict[str, str]).validate_json(path.read_bytes(), strict=True)["notice"]
-    except (ValidationError, KeyError):
+    except (ValidationError, KeyError, OSError):
         raise ReleaseRefused(
             f"{folder.name}: its '{WITHDRAWN}' cannot be read, so whether it was taken back is not known. Do not use its "
             "figures; ask the partnership."
@@ -231,7 +237,7 @@ def read_withdrawn(folder: Path) -> str:
 
 def altered(folder: Path, published: str | None = None) -> list[str]:
     """
-    Files that are missing, added or not as listed, by name; the list itself if it is not the one published.
+    Files that are missing, added, not as listed or no files, by name; the list itself if it is not the one published.
 
     Args:
         folder: A release folder.
@@ -248,4 +254,5 @@ def altered(folder: Path, published: str | None = None) -> list[str]:
     return sorted(
         {name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)}
         | {name for name in FILES if name not in expected and name != DIGESTS}
+        | {path.name for path in folder.iterdir() if not is_plain(path)}
     )

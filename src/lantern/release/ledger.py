@@ -14,9 +14,9 @@ from lantern.home import Home
 from lantern.partnership import Partnership
 from lantern.privacy.plan import Plan
 from lantern.release.anchor import Anchor
-from lantern.release.approval import check_approval, check_approver
+from lantern.release.approval import check_approval, check_approver, check_not_refused
 from lantern.release.chain import Chain
-from lantern.release.charge import check_charges, check_revision, check_years, unit_of
+from lantern.release.charge import check_charges, check_revision, check_rows, check_years, unit_of
 from lantern.release.entry import Entry, answer_of, cost_of, last_decision, publication_of, withdrawal_of
 from lantern.release.ledger_store import LedgerStore
 
@@ -91,7 +91,8 @@ class Ledger:
                 f"{self._partnership.name} {period}: no reason was given. Nothing was recorded. Say why."
             )
         with self._writing() as (connection, known):
-            check_revision(self._partnership, known, period, revision)
+            if approved:  # no count of revisions keeps anybody from stopping one
+                check_revision(self._partnership, known, period, revision)
             return self._append(
                 connection,
                 known,
@@ -138,7 +139,7 @@ class Ledger:
         with self._writing() as (connection, known):
             check_approval(self._partnership, known, period, plan_digest, revision)
             check_revision(self._partnership, known, period, revision)
-            self._check_rows(known, period, revision, rows_digest)
+            check_rows(self._partnership, known, period, revision, rows_digest)
             check_years(self._partnership, known, period, charges)
             return self._append(
                 connection,
@@ -151,18 +152,10 @@ class Ledger:
                 body={
                     "charges": dict(charges),
                     "unit": unit_of(self._partnership),
+                    "promised": self._partnership.privacy.micro_per_year,
                     "revision": revision,
                     "rows_digest": rows_digest,
                 },
-            )
-
-    def _check_rows(self, known: Sequence[Entry], period: str, revision: int, rows_digest: str) -> None:
-        drawn = {each.request_digest for each in known if each.kind == "answer" and each.period == period}
-        rows = {each.body.get("rows_digest") for each in known if each.kind == "spend" and each.request_digest in drawn}
-        if revision and (not rows_digest or rows_digest in rows):
-            raise ReleaseRefused(
-                f"{self._partnership.name} {period}: its rows are those that were drawn before; another draw would only "
-                "average the noise away. Nothing was spent. Take the release as it is."
             )
 
     def keep_answer(self, *, spend: Entry, plan: Plan, answers: Mapping[str, list[int]], publish_at: str = "") -> Entry:
@@ -194,7 +187,13 @@ class Ledger:
             )
 
     def publish(self, *, answer: Entry, release_id: str, published_on: str, folder_digest: str) -> Entry:
-        """Record once that a release was published from a kept answer, and the digest of its folder."""
+        """
+        Record once that a release was published from a kept answer, and the digest of its folder.
+
+        Raises:
+            LedgerRefused: it was published as another folder, or was not drawn.
+            ReleaseRefused: its plan was refused while its folder was being made.
+        """
         with self._writing() as (connection, known):
             done = publication_of(known, answer.period, answer.revision)
             if done is not None and done.body["folder_digest"] != folder_digest:
@@ -208,6 +207,7 @@ class Ledger:
                 raise LedgerRefused(
                     f"{self._partnership.name} {answer.period}: it was not drawn. It was not published."
                 )
+            check_not_refused(self._partnership, known, answer)
             return self._append(
                 connection,
                 known,

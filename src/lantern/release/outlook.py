@@ -1,15 +1,17 @@
 """What a release would give before anything is spent: how sure each figure, at what cost, and how near to the best plan."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from lantern import catalogue, warehouse
 from lantern.home import Home
 from lantern.partnership import Partnership
-from lantern.period import QUARTERS_A_YEAR, Quarter
+from lantern.period import Quarter
 from lantern.privacy import accuracy, bound, mechanism, workload
+from lantern.privacy.accuracy import SPANS, as_decided
 from lantern.privacy.bound import Bound
 from lantern.privacy.choice import Choice
 from lantern.privacy.figure import Figure
@@ -17,7 +19,7 @@ from lantern.privacy.gradient import gradient
 from lantern.privacy.plan import Family, Plan
 from lantern.privacy.question import Question
 from lantern.privacy.strategy import strategy
-from lantern.release import planning
+from lantern.release import kept_plan, planning
 from lantern.release.cell import averaged
 
 CHILDHOOD = 18
@@ -57,12 +59,19 @@ class TableOutlook:
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """All that `lantern plan` tells."""
+    """
+    All that `lantern plan` tells.
+
+    `outgrown`: how many figures the plan does not show that would be sure enough at these volumes. `overstated`: how many it does
+    show of which too wide a range is expected at these volumes, so that noise has the choice. A plan made for them has neither.
+    """
 
     plan: Plan
     volumes: dict[str, int]
     volumes_from: str
     forecasts: list[Forecast]
+    outgrown: int
+    overstated: int
     tables: list[TableOutlook]
     epsilons: dict[str, float]
     other_family: Family
@@ -75,30 +84,46 @@ def outlook(partnership: Partnership, period: Quarter, home: Home, revision: int
 
     Privacy: public numbers, and what has been released already; no other store is opened.
     """
-    plan = planning.plan_for(partnership, period, revision)
+    plan = planning.plan_for(partnership, period, revision, home)
     privacy = partnership.privacy
     released = released_volumes(home, partnership)
     volumes = planning.volumes(partnership) | released
     other_family: Family = "pure" if plan.family == "zcdp" else "zcdp"
     other_micro = equal_promise(plan.family, privacy.micro_per_year, privacy.delta)
-    other = planning.designed(other_family, other_micro, **planning.volumes(partnership))
-    found = [
-        accuracy.foretold(each, volumes, quarters)
-        for each, quarters in ((plan, 1), (plan, QUARTERS_A_YEAR), (other, 1))
-    ]
+    other = planning.design_of(other_family, other_micro, planning.volumes(partnership), home)
+    # At volumes that the plan was not made for it still shows what it shows, and no more.
+    quarter, year = (
+        as_decided(plan.tables, accuracy.foretold(plan, volumes, quarters), span) for span, quarters in SPANS.items()
+    )
+    found = quarter, [averaged(each) for each in year], accuracy.foretold(other, volumes)
     return Outlook(
         plan=plan,
         volumes=volumes,
         volumes_from="the last release" if released else "the partnership's file",
-        forecasts=[Forecast(now, averaged(year), other) for now, year, other in zip(*found, strict=True)],
-        tables=_tables(partnership),
+        forecasts=[Forecast(*each) for each in zip(*found, strict=True)],
+        outgrown=sum(replace(each, is_unsure=False).grade != each.grade for each in (*quarter, *year)),
+        overstated=sum(each.grade == "none" and not each.is_unsure for each in (*quarter, *year)),
+        tables=_tables(partnership, home),
         epsilons=epsilons(plan, privacy.micro_per_year, privacy.delta),
         other_family=other_family,
         other_micro=other_micro,
     )
 
 
-def _tables(partnership: Partnership) -> list[TableOutlook]:
+_TABLES = TypeAdapter(list[TableOutlook])
+
+
+def _tables(partnership: Partnership, home: Home) -> list[TableOutlook]:
+    """How good the plan of each table is: worked out once, and kept as the plan is."""
+    privacy, rows = partnership.privacy, planning.volumes(partnership)
+    given = [privacy.definition, privacy.micro_per_year, rows]
+    name = f"outlook-{privacy.definition}"
+    return _TABLES.validate_json(
+        kept_plan.kept(home, name, given, lambda: _TABLES.dump_json(_weighed(partnership)).decode())
+    )
+
+
+def _weighed(partnership: Partnership) -> list[TableOutlook]:
     privacy, rows = partnership.privacy, planning.volumes(partnership)
     settled = planning.settled(privacy.definition, privacy.micro_per_year, **rows)
     return [

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from lantern import warehouse
@@ -12,10 +13,13 @@ from lantern.errors import ReleaseRefused
 from lantern.home import PROJECT, Home
 from lantern.partnership import Partnership
 from lantern.period import Quarter, add_working_days
-from lantern.privacy import workload
+from lantern.privacy import accuracy, workload
 from lantern.privacy.design import Settlement, planned, settle
 from lantern.privacy.plan import Family, Plan
+from lantern.release import kept_plan
 from lantern.release.charge import unit_of
+from lantern.release.folder import plan_of
+from lantern.release.kept_plan import digest_of
 
 # Who approves or is told, where and how often a partner leaves its files and how long they are kept change nothing that is drawn.
 _NO_TERM: Any = {
@@ -29,6 +33,10 @@ _NO_TERM: Any = {
 
 # Of what partners tell there may be gaps: each row says whether the months before it were delivered.
 _SAYS_ITSELF = "partners"
+
+
+_BOUNDING = ("privacy/bounding.py", "privacy/exclusion.py", "release/drawing.py", "release/spent.py")
+"""Modules that decide how far each row counts."""
 
 
 @dataclass(frozen=True)
@@ -115,42 +123,67 @@ def check_due(partnership: Partnership, reach: Known, period: Quarter) -> None:
         ReleaseRefused: with the day on which it will be due.
     """
     if period not in due(partnership, reach):
-        ripe = due_on(period, partnership.release.embargo_days)
         raise ReleaseRefused(
-            f"{partnership.name} {period}: not due. It is ripe on {ripe.isoformat()} and the partners' extracts reach, without "
-            f"a gap: {_reaches(partnership, reach)}; the first period is {partnership.release.first_period}. "
-            "Nothing was spent. Wait for the next deliveries, or ask for the missing ones ('lantern status')."
+            f"{partnership.name} {period}: not due. {_why_not_due(partnership, reach, period)} Nothing was spent."
         )
 
 
-def _reaches(partnership: Partnership, reach: Known) -> str:
+def _why_not_due(partnership: Partnership, reach: Known, period: Quarter) -> str:
+    """What is in the way, and nothing that is not."""
+    if period < partnership.release.first:
+        return f"The first period of the partnership's file is {partnership.release.first_period}."
+    ripe = due_on(period, partnership.release.embargo_days).isoformat()
     found = []
     for teller, months in told_by(partnership).items():
-        of, back = reach.get(teller), f", {months} months of it before the quarter" if months else ""
-        days = f"from {of.since.isoformat()} to {of.until.isoformat()}" if of else "from no day"
-        found.append(f"those that tell of {teller} {days}{back}")
-    return "; ".join(found)
+        of = reach.get(teller)
+        if of is None:
+            found.append(f"Nobody has told of {teller} yet.")
+        elif of.until.isoformat() < ripe:
+            found.append(
+                f"It is ripe on {ripe}, and what is told of {teller} reaches to {of.until.isoformat()}: wait for the deliveries of after that day."
+            )
+        elif not is_covered(period, teller, months, reach):
+            found.append(
+                f"What is told of {teller} has no gap only from {of.since.isoformat()} on, and {months} months before the quarter are "
+                "looked at: ask for the missing deliveries ('lantern status' names them)."
+            )
+    return " ".join(found)
 
 
-def plan_for(partnership: Partnership, period: Quarter, revision: int = 0) -> Plan:
+def plan_for(partnership: Partnership, period: Quarter, revision: int = 0, home: Home | None = None) -> Plan:
     """
     The plan of a quarter: a function of the catalogue, the models and the partnership's file alone.
 
     A revision has a plan of its own, to be approved on its own, though it draws the same sums.
+
+    Args:
+        partnership: Its file.
+        period: The quarter.
+        revision: 0 for the first release.
+        home: Where the design is kept and read again; without one it is designed in this process.
     """
     privacy = partnership.privacy
-    made = designed(privacy.definition, privacy.micro_per_year, **volumes(partnership))
+    made = design_of(privacy.definition, privacy.micro_per_year, volumes(partnership), home)
     promise = f"{privacy.micro_per_year} {unit_of(partnership)} a year"
     terms = hashlib.sha256(partnership.model_dump_json(exclude=_NO_TERM).encode()).hexdigest()
-    basis = (partnership.name, promise, f"terms {terms}", f"models {_models_digest()}", f"revision {revision}")
+    basis = (partnership.name, promise, f"terms {terms}", f"models {models_digest()}", f"revision {revision}")
     return replace(made, period=str(period), basis=basis)
+
+
+def design_of(family: Family, micro: int, rows: Mapping[str, int], home: Home | None) -> Plan:
+    """What `designed` gives for these public rows a quarter: the one kept in a home, if there is a home."""
+    if home is None:
+        return designed(family, micro, **rows)
+    return plan_of(
+        kept_plan.kept(home, f"plan-{family}", [family, micro, rows], lambda: designed(family, micro, **rows).text)
+    )
 
 
 @cache
 def designed(family: Family, micro: int, **volumes: int) -> Plan:
     """A plan at public volumes a quarter, of the tables that have one; still without a quarter and a basis."""
     tables = planned(settled(family, micro, **volumes), micro, family)
-    return Plan("", family, tables, workload.definitions(volumes), ())
+    return accuracy.decided(Plan("", family, tables, workload.definitions(volumes), ()), volumes)
 
 
 @cache
@@ -162,15 +195,17 @@ def settled(family: Family, micro: int, **volumes: int) -> Settlement:
 
 
 @cache
-def _models_digest() -> str:
-    """SHA-256 of what makes, links and bounds the rows: an approval does not outlive a change of it."""
-    digest = hashlib.sha256()
-    package = PROJECT / "src" / "lantern"
-    made = [path for path in (PROJECT / "dbt_project").rglob("*") if path.suffix in (".sql", ".csv")]
-    bounded = [package / "privacy" / name for name in ("bounding.py", "exclusion.py")]
-    for path in sorted([*made, *(package / "linkage").glob("*.py"), *bounded]):
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
+def models_digest(project: Path = PROJECT) -> str:
+    """
+    SHA-256 of what makes, links and bounds the rows of a checkout: an approval does not outlive a change of it.
+
+    Of dbt's folder what is written by people: what dbt itself leaves there changes no row.
+    """
+    made = [digest_of(project / "dbt_project" / each, (".sql", ".csv")) for each in ("models", "macros", "seeds")]
+    package = project / "src" / "lantern"
+    bounded = [hashlib.sha256((package / each).read_bytes()).hexdigest() for each in _BOUNDING]
+    parts = [*made, digest_of(package / "linkage", (".py",)), *bounded]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
 def volumes(partnership: Partnership) -> dict[str, int]:

@@ -47,7 +47,7 @@ def write_folder(
     place: Path | None = None,
 ) -> Path:
     """
-    Write the release folder beside its place and rename it in.
+    Write the release folder beside its place and rename it in, once all of it is on the disk.
 
     Args:
         home: Whose releases.
@@ -70,7 +70,9 @@ def write_folder(
     for name, text in texts(plan, facts, terms_of(partnership), answers, earlier, cells).items():
         (part / name).write_text(text, encoding="utf-8", newline="")
     (part / folder.DIGESTS).write_text(folder.text_of(folder.digests(part)), encoding="utf-8")
-    part.replace(target)
+    for path in sorted(part.iterdir()):
+        warehouse.sync(path)
+    warehouse.swap(part, target)
     return target
 
 

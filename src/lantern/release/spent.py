@@ -23,7 +23,7 @@ _REACH = 3
 _STILL_KNOWN = 0.9
 """Records leave a hub one by one as they are erased; a changed key or a partner's lost deliveries take many at once."""
 
-_TABLES = """
+TABLES = """
     -- One row per draw that was paid for.
     create table draw (draw varchar primary key, period varchar not null, family varchar not null);
     -- One row per draw, part and person with a price: in millionths of a micro-unit. `person` is a number within the draw.
@@ -31,6 +31,7 @@ _TABLES = """
     -- One row per draw and partner's own record of such a person, by the links as they were then.
     create table record (draw varchar not null, person integer not null, local_person_key varchar not null);
 """
+"""The store, as SQL makes it."""
 
 
 @dataclass(frozen=True)
@@ -129,20 +130,30 @@ def record(home: Home, draw: str, payment: Payment) -> None:
     """
     _make(home)
     with warehouse.encrypted(home, home.spent) as connection:
-        connection.execute("begin")
-        known = {name for (name,) in connection.execute("select draw from draw").fetchall()}
-        if draw not in known:
-            if known != payment.seen:
-                raise StoreBusy(
-                    f"{home.partnership} {payment.period}: another release was made while this one was got ready. Nothing was "
-                    "drawn. Release the quarter again: what persons have left is worked out anew."
-                )
-            connection.execute("insert into draw values (?, ?, ?)", [draw, payment.period, payment.family])
-            _insert(connection, "spend", "part, person, pico", draw, payment.spends)
-            _insert(connection, "record", "person, local_person_key", draw, payment.records)
-        connection.execute("commit")
+        write(connection, draw, payment)
     warehouse.sync(home.spent)
     warehouse.sync(home.spent.parent)
+
+
+def write(connection: Connection, draw: str, payment: Payment) -> None:
+    """
+    What `record` does once the store is open, in one transaction.
+
+    Raises:
+        StoreBusy: See `record`.
+    """
+    connection.execute("begin")
+    known = {name for (name,) in connection.execute("select draw from draw").fetchall()}
+    if draw not in known:
+        if known != payment.seen:
+            raise StoreBusy(
+                f"{payment.period}: another release was made while this one was got ready. Nothing was drawn. Release the "
+                "quarter again: what persons have left is worked out anew."
+            )
+        connection.execute("insert into draw values (?, ?, ?)", [draw, payment.period, payment.family])
+        _insert(connection, "spend", "part, person, pico", draw, payment.spends)
+        _insert(connection, "record", "person, local_person_key", draw, payment.records)
+    connection.execute("commit")
 
 
 def check_whole(home: Home, draws: Iterable[str]) -> None:
@@ -200,7 +211,7 @@ def _make(home: Home) -> None:
         part.unlink(missing_ok=True)
         Path(f"{part}.wal").unlink(missing_ok=True)
         with warehouse.encrypted(home, part) as connection:
-            connection.execute(_TABLES)
+            connection.execute(TABLES)
             # DuckDB does this when it closes, too, but then says nothing if the disk is full.
             connection.execute("checkpoint")
         warehouse.swap(part, home.spent)

@@ -18,7 +18,7 @@ def statement(plan: Plan, facts: Facts, terms: Terms) -> str:
 {terms.title}. Figures for {Quarter.parse(plan.period).words}, published {facts.published_on}.
 {terms.basis}
 
-To protect people, a small random amount was added to every count before anyone saw it. So nobody
+To protect people, a small random amount was added to every count before it left the hub. So nobody
 can be sure from these figures whether any one person is counted. About 19 in 20 of the ranges given
 hold the figure the records would give.
 

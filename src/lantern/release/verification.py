@@ -19,6 +19,19 @@ from lantern.release.folder import Earlier, Facts, Terms
 _REQUIRED = {name for name, field in Expected.model_fields.items() if field.is_required()}
 """Tables that every partnership releases; others only those that it names a public volume of."""
 
+_FOREIGN = (
+    ReleaseRefused,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    OSError,
+    pa.ArrowException,
+)
+"""What reading and reckoning can end with on a folder that somebody else has made: it is not the release, and that is the answer."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -182,7 +195,7 @@ def verify(
             break
         try:
             found[name] = check(held)
-        except (ValueError, KeyError, TypeError, IndexError, pa.ArrowException):
+        except _FOREIGN:
             found[name] = [Fault(folder.PLAN, "nothing can be worked out from it")]
     return Verdict(found, folder.sha256(path / folder.DIGESTS))
 
@@ -202,7 +215,7 @@ def _held(path: Path, found: dict[str, list[Fault]]) -> Held | None:
         answers = folder.read_answers(path)
         name = folder.EARLIER
         return Held(path, facts, terms, plan, answers, folder.read_earlier(path))
-    except (ReleaseRefused, ValueError, KeyError, TypeError, AttributeError):
+    except _FOREIGN:
         found[FILES_HOLD] = [Fault(name, "it cannot be read as this version writes it")]
         return None
 

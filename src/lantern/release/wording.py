@@ -3,14 +3,11 @@
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 from lantern import catalogue, codelist
 from lantern.catalogue import Measure
+from lantern.privacy.accuracy import Span
 from lantern.privacy.figure import Figure, ended
-
-Span = Literal["quarter", "year"]
-"""What a figure is about: the quarter of the release, or it and the three before it."""
 
 STEPS = (1, 5, 10, 50, 100, 500)
 
@@ -35,6 +32,7 @@ _WHOLE = 100
 
 REASONS = {
     "too_uncertain": "the likely range is too wide to help",
+    "expected_uncertain": "decided beforehand, as its likely range was expected to be too wide to help",
     "too_much_lost": "too much was left out to protect people with many records",
     "too_soon": "not enough time has passed",
     "not_planned": "it was left out of this release to save privacy allowance",
@@ -86,7 +84,9 @@ def worded(figure: Figure, span: Span = "quarter") -> Worded:
 
 
 def why_none(figure: Figure) -> str:
-    """Why a figure graded `none` is not shown."""
+    """Why a figure graded `none` is not shown: what its plan decided first, which is so in every quarter."""
+    if figure.is_unsure:
+        return "expected_uncertain"
     return "too_much_lost" if figure.is_too_much_lost else "too_uncertain"
 
 
