@@ -4,9 +4,7 @@ import contextlib
 import csv
 import hashlib
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -16,7 +14,7 @@ import duckdb
 import pytest
 from tests.end_to_end.conftest import LANTERN
 from tests.leak import found_in
-from tests.servers import free_port
+from tests.servers import free_port, wait_until_closed
 
 from lantern import contract, warehouse
 from lantern.partnership import read_partnership
@@ -140,7 +138,6 @@ def test_the_boards_server_reaches_nothing_either(run):
     server = subprocess.Popen(
         [str(LANTERN), "dashboard", "--port", str(port)],
         env=run.environment,
-        start_new_session=True,
         stdout=subprocess.DEVNULL,
     )
     try:
@@ -151,8 +148,9 @@ def test_the_boards_server_reaches_nothing_either(run):
                 page = answer.read()
             time.sleep(0.5)
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        server.terminate()  # it alone, as a service manager or a person does: the pages it started end too
         server.wait(30)
+        wait_until_closed(port)
 
     assert b"<html" in page
     assert run.beyond_this_machine() == []

@@ -6,7 +6,9 @@ import sys
 
 from sending import contacts, received
 from tests.leak import found_in
+from typer.testing import CliRunner
 
+from lantern.cli import app
 from lantern.intake import inbox
 from lantern.pipeline import intake
 
@@ -91,3 +93,19 @@ def test_a_word_in_the_version_of_a_mapping_is_refused_and_not_kept(hub):
 
     assert "'mapping_version' is not a version of its 'source_format'" in refused
     assert found_in(hub.home.root, ["zebedee_quillfeather"]) == []
+
+
+def test_what_an_intake_passes_over_is_told_to_whoever_started_it_without_a_senders_name(hub):
+    """A file that lies loose, a folder without manifest, a whole delivery under a name that is no partner's."""
+    theirs = hub.home.inbox / "riverton_council"
+    (theirs / "of-a-child-called-zebedee").mkdir(parents=True)
+    (theirs / "zebedee.csv").write_text("event\n")
+    hub.deliver(contacts(hub, 3)).rename(hub.home.inbox / "riverton_counsil")
+
+    said = CliRunner().invoke(app, ["intake"])
+
+    assert "riverton_council: 2 in its inbox without a manifest.json, so no delivery: left alone." in said.output
+    assert "inbox: 1 with the name of no partner: left alone. Partners are " in said.output
+    assert "zebedee" not in said.output
+    assert (hub.home.inbox / "riverton_counsil" / "manifest.json").exists()
+    assert inbox.left_alone(hub.home, hub.partnership) != []

@@ -78,14 +78,21 @@ def test_what_is_charged_is_what_the_plan_says_part_by_part(ready, ledger):
     assert spent_in(ledger.entries(), PERIOD) == planned.micro == spend.micro == 100_000
 
 
-def test_an_unapproved_quarter_is_refused_and_nothing_is_drawn(hub, ledger, monkeypatch):
+@pytest.mark.parametrize("step", ["bound", "draw"])
+def test_an_unapproved_quarter_is_refused_before_a_row_is_read_and_nothing_is_drawn(hub, ledger, monkeypatch, step):
     write_release_inputs(hub)
-    monkeypatch.setattr(drawing, "draw", lambda *_: pytest.fail("drawn without approval"))
+    monkeypatch.setattr(drawing, step, lambda *_: pytest.fail("went on without approval"))
 
     with pytest.raises(ReleaseRefused, match="has not been approved"):
         released(hub, ledger)
 
     assert ledger.entries() == []
+
+
+def test_a_name_that_may_not_decide_is_refused_before_anything_is_looked_at(hub, ledger):
+    """There is no warehouse here, which would be told otherwise."""
+    with pytest.raises(ReleaseRefused, match="not an approver"):
+        release.approve(hub.home, hub.partnership, ledger, PERIOD, by="Somebody Else", reason="why not")
 
 
 def test_a_quarter_that_is_not_ripe_is_refused_with_the_day_it_will_be(hub, ledger):

@@ -77,6 +77,7 @@ def synth(
 def intake(partnership: Partnership = DEMO, as_json: Json = False) -> None:
     """Fetch, check, accept or refuse what waits in the inboxes, and load what was accepted; ends with 11 if one was refused."""
     from lantern.errors import DeliveryRefused, InboxUnreachable, LanternError
+    from lantern.intake import inbox
     from lantern.partnership import read_partnership
     from lantern.pipeline import collection
     from lantern.pipeline import intake as pipeline
@@ -96,7 +97,7 @@ def intake(partnership: Partnership = DEMO, as_json: Json = False) -> None:
     _tell(
         as_json,
         {"verdicts": [verdict.as_dict() for verdict in verdicts], "loaded": loaded, "trouble": trouble},
-        [*(verdict.line for verdict in verdicts), *trouble, summary],
+        [*(verdict.line for verdict in verdicts), *trouble, *inbox.left_alone(home, found), summary],
     )
     if trouble:
         raise typer.Exit(InboxUnreachable.exit_code)

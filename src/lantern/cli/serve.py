@@ -1,6 +1,7 @@
 """Opens the board's pages as a process of their own, which imports nothing of the hub."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -40,6 +41,8 @@ def serve_dashboard(home: Home, port: int) -> None:
     access = {name: value for name, value in os.environ.items() if name.startswith(_ACCESS)}
     command = [sys.executable, "server.py", "--port", str(port)]
     with subprocess.Popen(command, cwd=PROJECT / "dashboard", env=boards_environment(home) | access) as pages:
+        # Ended from outside, as a service is: the pages end too, and do not stay on the port.
+        signal.signal(signal.SIGTERM, lambda *_: pages.terminate())
         try:
             code = pages.wait()
         except KeyboardInterrupt:

@@ -126,6 +126,27 @@ def strays(home: Home, partnership: Partnership) -> dict[str, int]:
     return found
 
 
+def left_alone(home: Home, partnership: Partnership) -> list[str]:
+    """
+    What an intake passes over, a line each for whoever started it: of a partner what is no delivery, or none yet, and
+    folders that no partner is called. Their names are the senders': none is told.
+    """
+    names, lines = {partner.name for partner in partnership.partners}, []
+    for name in sorted(names):
+        there = Folder(home.inbox / name)
+        with suppress(FileNotFoundError):
+            lying = [_inside(there, entry) for entry in there.entries("")]
+            count = sum(inside is None or not has_manifest(inside) for inside in lying)
+            if count:
+                lines.append(f"{name}: {count} in its inbox without a manifest.json, so no delivery: left alone.")
+    strangers = sum(each.is_dir() and each.name not in names for each in home.inbox.glob("*"))
+    if strangers:
+        lines.append(
+            f"inbox: {strangers} with the name of no partner: left alone. Partners are {', '.join(sorted(names))}."
+        )
+    return lines
+
+
 def _inside(there: Folder, entry: Entry) -> list[Entry] | None:
     try:
         return there.entries(entry.name) if entry.is_folder else None

@@ -12,7 +12,7 @@ from lantern.period import Quarter
 from lantern.pipeline import build
 from lantern.pipeline.publication import alone, awaited, publish_drawn, refresh
 from lantern.release import drawing, embargo, planning, spent
-from lantern.release.approval import unpublished
+from lantern.release.approval import check_approval, check_approver, unpublished
 from lantern.release.entry import Entry, answer_of, answers_of, publication_of, spent_in
 from lantern.release.ledger import Ledger
 from lantern.release.notice import checked_reason
@@ -74,6 +74,7 @@ def approve(
         ReleaseRefused: the quarter is not due or not to be revised, the person may not decide or saw another plan, or the
             reason is not fit to be read outside.
     """
+    check_approver(partnership, str(period), by)
     entries = ledger.entries()
     revision = _revision(partnership, entries, period, revise=revise)
     drawn = unpublished(entries, str(period), revision)
@@ -177,6 +178,8 @@ def _draw(
     home: Home, partnership: Partnership, ledger: Ledger, period: Quarter, revision: int, publish_at: str
 ) -> Entry:
     plan = planning.plan_for(partnership, period, revision, home)
+    # Looked at again when it is paid for; here so that nobody waits for the rows to be told so.
+    check_approval(partnership, ledger.entries(), str(period), plan.digest, revision)
     # A draw from before persons had budgets kept its plan nowhere, and is charged as a part of its own.
     draws = [each.request_digest for each in ledger.entries() if each.kind == "answer" and "plan" in each.body]
     spent.check_whole(home, draws)
