@@ -117,7 +117,7 @@ def test_a_planted_fault_is_caught(connection, planted, family):
         fault.OneRowMore: 12_000,
         fault.HalfTheNoise: 4_000,
         fault.CountedTwice: 4_000,
-        fault.InBothPopulations: 4_000,
+        fault.InBothPopulations: 12_000,
     }
     draws = more.get(planted.path, 2_500)
 

@@ -146,7 +146,7 @@ def test_a_promise_may_be_of_either_family(tmp_path):
         ({"definition": '"none"'}, "definition"),
         ({"unit": '"row"'}, "unit"),
         ({"delta_exponent": "3"}, "delta_exponent"),
-        ({"micro_rho_per_quarter": "25_000"}, "Extra inputs are not permitted"),
+        ({"micro_rho_per_quarter": "25_000"}, "micro_rho_per_quarter"),
     ],
 )
 def test_another_promise_is_refused_before_anything_runs(tmp_path, changed, told):
