@@ -19,7 +19,7 @@ from lantern.home import Home
 from lantern.partnership import read_partnership
 from lantern.pipeline import build, intake
 
-ORDERS = 200 if THOROUGH else 40
+ORDERS = 200 if THOROUGH else 25
 POLICE = {"partner": "riverton_police", "partner_type": "police", "source_format": "police_notice"}
 
 
@@ -121,7 +121,7 @@ def outcome(home: Home, staging: dict[str, str]) -> dict[str, list[tuple]]:
 
 
 def test_any_order_and_any_grouping_of_the_same_deliveries_gives_the_same_warehouse(sent, staging, tmp_path):
-    """Forty orders, and two hundred with `LANTERN_THOROUGH=1`; between loads a build may run or not."""
+    """Twenty-five orders, and two hundred with `LANTERN_THOROUGH=1`; between loads a build may run or not."""
     chance = random.Random(20261122)
     expected, seen = None, set()
     for number in range(ORDERS):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from register import Sent, opened
+from tests.conftest import THOROUGH
 
 from lantern.linkage import claim, likelihood, person
 from lantern.linkage.scheme import DESCRIPTIVE, MOST_RECORDS_OF_ONE_NAME
@@ -91,7 +92,7 @@ STRICT = Linkage(probabilistic=True, agreement="clause 7", threshold=0.995)
 
 @example(a_bridge_withdrawn(), AsGiven())
 @given(deliveries(), st.randoms())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100 if THOROUGH else 15, deadline=None)
 def test_delivery_after_delivery_in_any_order_gives_the_persons_of_the_written_rules(sent, shuffle):
     """And the same links, bases and all, as one link of everything at once."""
     expected = brute_force.partitions(sent)
@@ -110,7 +111,7 @@ def test_delivery_after_delivery_in_any_order_gives_the_persons_of_the_written_r
 
 @example(from_one_placeholder_to_another(), AsGiven())
 @given(deliveries(), st.randoms())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60 if THOROUGH else 12, deadline=None)
 def test_with_likelihood_too_delivery_after_delivery_gives_the_links_of_one_link_of_everything(sent, shuffle):
     """With the bound on placeholders drawn so low that records often cross it."""
     shuffled = list(sent)
