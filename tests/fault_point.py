@@ -48,7 +48,7 @@ _FOLDED = (
     (re.compile(r"\btmp\w{6,}"), "<temporary>"),
     (re.compile(r"\briverton_[a-z_]+"), "<partner>"),
     (re.compile(r"(?<![\w<])\d+(?![\w>])|(?<=_)\d+\b|(?<=-)\d+\b"), "<n>"),
-    (re.compile(r"\bsecure/work/<id>"), "<private copy>"),
+    (re.compile(r"\bsecure[/]work[/]<id>"), "<private copy>"),
 )
 
 
