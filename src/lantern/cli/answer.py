@@ -125,11 +125,11 @@ def _drawn(paid: "Allowance", digest: str, asked: _Request, plan: "Plan", events
     number = paid.charge(digest, asked.price)
     try:
         weights = _counted(asked.inquiry, plan, events)
-    except Exception as trouble:
+    except Exception:  # noqa: BLE001  # whatever it is, its own words are of the rows
         raise ContractBroken(
             "lantern answer: the table could not be counted. The price is spent, and nothing was drawn. Whoever keeps the table "
             "should see whether it is damaged, or too large for this machine."
-        ) from trouble
+        ) from None
     found = answering.draw(asked.inquiry, plan, weights)
     facts = {"inquiry": asked.inquiry.digest, "family": asked.family, "micro": plan.micro, "plan": plan.digest}
     answers = json.dumps({**facts, "answers": [_row(each) for each in found]}, indent=2, allow_nan=False)
