@@ -22,7 +22,7 @@ help:
 	@echo "make test        run the tests"
 	@echo "make check       format, lint, types, layers, dbt parse, SQL lint"
 	@echo "make docs        write docs/measures.md from the catalogue, and dbt's own pages into build/dbt"
-	@echo "make bench       what a million events and persons cost beside bare DuckDB; the long audit; docs/accuracy.md and docs/audit.md anew (hours)"
+	@echo "make bench       what a million events and persons cost beside bare DuckDB; docs/accuracy-peers.md, docs/audit.md and docs/accuracy.md anew (hours)"
 	@echo "make sbom        write build/sbom.json: every package of this environment, in CycloneDX"
 	@echo "make lock        renew requirements/*.txt from pyproject.toml"
 
@@ -54,10 +54,10 @@ partner-tool: $(READY)
 build/partner-tool/.lock: requirements/partner-tool.txt | $(READY)
 	@$(BIN)/python packaging/partner_tool.py dist/lantern-partner.pyz
 
-# Two processes; who runs with whom, and what starts first, is in tests/conftest.py.
+# Three processes, on two cores too: some wait for servers. Who runs with whom, and what starts first, is in tests/conftest.py.
 # The tests start hundreds of processes, which would each compile the same modules where bytecode is not kept.
 test: $(READY) build/partner-tool/.lock
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -78,6 +78,9 @@ bench: $(READY)
 	@$(BIN)/python benchmarks/intake.py
 	@$(BIN)/python benchmarks/measures.py
 	@$(BIN)/python benchmarks/bounding.py
+	@$(BIN)/python benchmarks/peers/run.py --rounds 5
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/peers/ours.py --rounds 9
+	@$(BIN)/python benchmarks/peers/compare.py --page docs/accuracy-peers.md
 	@$(BIN)/python benchmarks/audit.py
 	@$(BIN)/python benchmarks/accuracy.py
 	@$(BIN)/python benchmarks/dashboard.py

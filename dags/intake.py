@@ -8,6 +8,7 @@ is brought its reports last.
 from airflow.sdk import dag, task
 
 from lantern.partnership import Partnership, read_partnership, read_partnerships
+from orchestration.awaiting import clock_or_arrival
 from orchestration.collecting import collect_inboxes, report_dead_inboxes, return_all_reports
 from orchestration.naming import POOL, RETRIES, SOON, asset, declared
 from orchestration.quiet import quiet
@@ -21,7 +22,7 @@ def intake_dag(partnership: Partnership) -> None:
     name = partnership.name
     remote = [partner.name for partner in partnership.partners if partner.inbox]
 
-    @dag(**declared(partnership, "intake", __doc__), schedule=partnership.schedule.intake, max_active_runs=1)
+    @dag(**declared(partnership, "intake", __doc__), schedule=clock_or_arrival(partnership), max_active_runs=1)
     def intake() -> None:
         # Whatever became of one partner's server, what the others sent is looked at.
         @task(trigger_rule="all_done", **SOON)

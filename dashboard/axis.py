@@ -18,8 +18,11 @@ STEPS = {50: 10, 100: 20}
 LADDER = (2, 5, 10)
 TENS = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 TICKS = 5
+# A row's label has one line where there is room for it, on a phone two.
+IS_ON_ONE = "width >= 400 && length(datum.value) <= 24"
+LINES = f"{IS_ON_ONE} ? replace(datum.value, '\\n', ' ') : split(datum.value, '\\n')"
 # Two lines of a label sit around the middle of their row, not below it.
-MIDDLE = "indexof(datum.value, '\\n') < 0 ? 0 : -9"
+MIDDLE = f"indexof(datum.value, '\\n') < 0 || {IS_ON_ONE} ? 0 : -9"
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def rows(order: Sequence[str]) -> alt.Y:
     """Return an axis of rows in a fixed order, from top to bottom; a label may have two lines."""
     labels = alt.Axis(
         title=None,
-        labelExpr="split(datum.label, '\\n')",
+        labelExpr=LINES,
         labelLimit=200,
         labelOffset=alt.expr(MIDDLE),
         domain=False,

@@ -1,15 +1,11 @@
 """
-Charts: a table of display values in, a drawing out; box = likely range, dot = our best figure.
+Charts: a table of display values in, a drawing out; box = likely range, dot = our best figure, arrowhead = open end.
 
-The browser receives every column of a table, so each table holds what is drawn and nothing
-else. Limits of axes come from the catalogue: an axis fitted to its numbers makes noise look
-like news.
+Limits of axes come from the catalogue: an axis fitted to its numbers makes noise look like news.
 """
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from textwrap import wrap
 from typing import Any, Literal
 
 import altair as alt
@@ -18,22 +14,35 @@ import pandas as pd
 import axis
 from axis import CONTEXT
 from marks import BOX, EDGE, FIGURE, INK
+from point import Point, highest, is_open, middles, rows_of, wrapped
 from record import Cell, Measure
 
 GRID = "#D5D8DA"
 PAPER = "#FFFFFF"
 # Heights hold the axes too, because the page fits the whole drawing into them.
 HEIGHT = 350
-ROW_HEIGHT = 40
+ROW_HEIGHT = 44
 AXIS_HEIGHT = 40
 DEMO_HEIGHT = 240
 TEXT = 15
 LINE = 18
 BOX_SIZE = 18
 LABEL_WIDTH = 18
-NOT_SHOWN = "Not shown"
 IS_LONG = "length(datum.value) > 8"
+HAS_LINES = "indexof(datum.value, ' than ') > 0"
+# "More than 98 in 100" on two lines.
+IN_LINES = f"{HAS_LINES} ? split(replace(datum.value, ' than ', ' than|'), '|') : datum.value"
+# Which end of its box an arrowhead stands at, and its two strokes; its tip ends there, so none is drawn beyond an axis.
+OPEN_ENDS = {"more": "high", "fewer": "low"}
+ARROWHEADS = {
+    ("x", "more"): "M-.6,-1L.6,0L-.6,1",
+    ("x", "fewer"): "M.6,-1L-.6,0L.6,1",
+    ("y", "more"): "M-1,.6L0,-.6L1,.6",
+    ("y", "fewer"): "M-1,-.6L0,.6L1,-.6",
+}
+ARROWHEAD_SIZE, ARROWHEAD_TIP = 150, 5
 BELOW = " "
+IS_NARROW = "width < 300"
 # "Apr 2026" on two lines; on a phone the year is cut to two digits so that years do not touch.
 MONTH_OVER_YEAR = "[slice(datum.label, 0, 3), slice(datum.label, width < 400 ? -2 : -4)]"
 
@@ -54,14 +63,6 @@ CONFIG = alt.Config(
 )
 
 
-@dataclass(frozen=True)
-class Point:
-    """One place on a chart and the cell drawn there; None where there is no cell."""
-
-    label: str
-    cell: Cell | None
-
-
 def over_time(
     points: Sequence[Point], measure: Measure, heading: str = "Quarter starting", counts_to: int | None = None
 ) -> alt.LayerChart:
@@ -74,10 +75,10 @@ def over_time(
         heading: What the labels are.
         counts_to: Where the axis ends if they are counts; None for shares.
     """
-    base = alt.Chart(_rows(points, {len(points) - 1}, _middles(points)))
+    base = alt.Chart(rows_of(points, {len(points) - 1}, middles(points)))
     x = axis.ordinal([point.label for point in points], heading, MONTH_OVER_YEAR)
-    y = axis.shares(_highest(points), measure.axis_max) if counts_to is None else axis.counts(counts_to)
-    return _finish(_boxes_along(base, x, y.along("left")), HEIGHT)
+    y = axis.shares(highest(points), measure.axis_max) if counts_to is None else axis.counts(counts_to)
+    return _finish(_boxes_along(points, base, x, y.along("left")), HEIGHT)
 
 
 def by_day(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
@@ -90,10 +91,13 @@ def by_day(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
     """
     labels = [point.label for point in points]
     limit = str(measure.limit_value)
-    valued = {place for place, label in enumerate(labels) if label == limit} | {len(points) - 1}
-    base = alt.Chart(_rows(points, valued, _middles(points)))
+    valued, last = {place for place, label in enumerate(labels) if label == limit}, len(points) - 1
+    # Words at the end would be written over the limit's figure, if that stands next to them.
+    if last - 1 not in valued or not is_open(points[-1:]):
+        valued.add(last)
+    base = alt.Chart(rows_of(points, valued, middles(points)))
     x = axis.ordinal(labels, measure.days_axis, "datum.label")
-    layers = _boxes_along(base, x, axis.shares(_highest(points), measure.axis_max).along("left"))
+    layers = _boxes_along(points, base, x, axis.shares(highest(points), measure.axis_max).along("left"))
     if limit in labels:
         day = {"x": alt.XDatum(limit, type="ordinal")}
         rule = alt.Chart(pd.DataFrame({"place": [""]}))
@@ -101,10 +105,11 @@ def by_day(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
         ends = next((point.cell.lower for point in points if point.label == limit and point.cell), None)
         top = {"y": alt.YDatum(0), "y2": alt.Y2Datum(ends)} if ends is not None else {}
         layers.append(rule.mark_rule(color=INK, strokeWidth=1.5, strokeDash=[5, 4]).encode(**day, **top))
-        limit_words = measure.limit_text.replace(": ", ":\n").replace(", ", ",\n").split("\n")
+        wide = measure.limit_text.replace(", ", ",\n").split("\n")
+        narrow = [line for part in wide for line in part.replace(": ", ":\n").split("\n")]
         right = labels.index(limit) < len(labels) / 2
         mark = rule.mark_text(
-            text=limit_words,
+            text=alt.expr(f"{IS_NARROW} ? {json.dumps(narrow)} : {json.dumps(wide)}"),
             align="left" if right else "right",
             dx=12 if right else -12,
             fontSize=TEXT,
@@ -113,7 +118,8 @@ def by_day(points: Sequence[Point], measure: Measure) -> alt.LayerChart:
             baseline="middle",
         )
         # Its last line stands just above the axis, on whichever side of the limit there is more room.
-        layers.append(mark.encode(y=alt.value(alt.expr(f"height - {LINE * len(limit_words) - 10}")), **day))
+        above = f"({IS_NARROW} ? {LINE * len(narrow)} : {LINE * len(wide)})"
+        layers.append(mark.encode(y=alt.value(alt.expr(f"height - {above} + 10")), **day))
     return _finish(layers, HEIGHT)
 
 
@@ -126,9 +132,9 @@ def by_source(points: Sequence[Point], everyone: Cell | None, measure: Measure) 
         everyone: The figure of all sources together.
         measure: Whose share it is.
     """
-    reach = _highest([*points, Point(BELOW, everyone)])
+    reach = highest([*points, Point(BELOW, everyone)])
     shares = axis.shares(reach, measure.axis_max)
-    layers = _boxes_in_rows(points, shares, more=[BELOW])
+    layers = _boxes_inrows_of(points, shares, more=[BELOW])
     if everyone is not None and everyone.is_shown:
         # The last row is empty: there the line of all sources has its label.
         line = alt.Chart(pd.DataFrame({"figure": [everyone.value], "label": [f"All sources {everyone.figure_text}"]}))
@@ -140,15 +146,16 @@ def by_source(points: Sequence[Point], everyone: Cell | None, measure: Measure) 
     return _finish(layers, ROW_HEIGHT * (len(points) + 1) + AXIS_HEIGHT)
 
 
-def waiting(points: Sequence[Point], counts_to: int) -> alt.LayerChart:
+def waiting(points: Sequence[Point], counts_to: int, label_width: int = LABEL_WIDTH) -> alt.LayerChart:
     """
     Draw chart D: one row for each length of wait, counted from 0, with its value at the right end of its box.
 
     Args:
         points: In code-list order.
         counts_to: Where the axis ends.
+        label_width: Letters on a line of a row's label.
     """
-    layers = _boxes_in_rows(points, axis.counts(counts_to), is_valued=True)
+    layers = _boxes_inrows_of(points, axis.counts(counts_to), is_valued=True, label_width=label_width)
     return _finish(layers, ROW_HEIGHT * len(points) + AXIS_HEIGHT)
 
 
@@ -177,48 +184,17 @@ def demo(draws: Sequence[int], true: int, within: int, reach: int) -> alt.LayerC
     return _finish(layers, DEMO_HEIGHT)
 
 
-def _middles(points: Sequence[Point]) -> set[int]:
-    """Where "Not shown" is written: once for neighbours that are not shown, or on a phone the words would touch."""
-    places, middles = enumerate(points), set()
-    for is_shown, run in groupby(places, lambda place: place[1].cell is not None and place[1].cell.is_shown):
-        if not is_shown:
-            run_of = [place for place, _ in run]
-            middles.add(run_of[(len(run_of) - 1) // 2])
-    return middles
-
-
-def _rows(points: Sequence[Point], valued: set[int], said: set[int] | None = None) -> pd.DataFrame:
-    """
-    Lay out the columns that go to the browser: one row for each place on the chart.
-
-    `value` is the text written beside the dot, so it is empty at most places. Those in `said` that are not shown say
-    so; None is all of them.
-    """
-    rows: list[tuple[object, ...]] = []
-    for place, (label, cell) in enumerate((point.label, point.cell) for point in points):
-        if cell is None or not cell.is_shown:
-            rows.append((label, None, None, None, "none", NOT_SHOWN if said is None or place in said else ""))
-        else:
-            written = cell.figure_text if place in valued else ""
-            rows.append((label, cell.value, cell.lower, cell.upper, cell.grade, written))
-    table = pd.DataFrame(rows, columns=["label", "figure", "low", "high", "grade", "value"])
-    return table.astype({"figure": "float64", "low": "float64", "high": "float64"})
-
-
-def _wrapped(points: Sequence[Point]) -> list[Point]:
-    return [Point("\n".join(wrap(point.label, LABEL_WIDTH)), point.cell) for point in points]
-
-
-def _highest(points: Sequence[Point]) -> float:
-    return max((point.cell.upper or 0 for point in points if point.cell), default=0)
-
-
-def _boxes_in_rows(
-    points: Sequence[Point], along: axis.Axis, more: Sequence[str] = (), *, is_valued: bool = False
+def _boxes_inrows_of(
+    points: Sequence[Point],
+    along: axis.Axis,
+    more: Sequence[str] = (),
+    *,
+    is_valued: bool = False,
+    label_width: int = LABEL_WIDTH,
 ) -> list[alt.Chart]:
     """Boxes under dots, a row for each place; a place that is not shown says so. `more` are empty rows below."""
-    points = _wrapped(points)
-    base = alt.Chart(_rows(points, valued=set(range(len(points))) if is_valued else set()))
+    points = wrapped(points, label_width)
+    base = alt.Chart(rows_of(points, valued=set(range(len(points))) if is_valued else set()))
     y = axis.rows([*(point.label for point in points), *more])
     boxes = base.mark_bar(size=BOX_SIZE, color=BOX, stroke=EDGE)
     values = base.mark_text(fontSize=TEXT, fontWeight="bold", color=FIGURE, align="left", dx=8)
@@ -227,6 +203,7 @@ def _boxes_in_rows(
     layers = [
         boxes.encode(y=y, x=alt.X("low:Q", **along.along("top")), x2=alt.X2("high:Q")),
         _dots(base, {"y": y, "x": alt.X("figure:Q", scale=along.scale)}),
+        *(_arrowheads(base, "x", {"y": y}, {"scale": along.scale}) if is_open(points) else []),
         words.transform_filter(not_shown).encode(y=y, x=alt.XDatum(0), text=alt.Text("value:N")),
     ]
     if is_valued:
@@ -235,7 +212,7 @@ def _boxes_in_rows(
     return layers
 
 
-def _boxes_along(base: alt.Chart, x: alt.X, along: dict[str, Any]) -> list[alt.Chart]:
+def _boxes_along(points: Sequence[Point], base: alt.Chart, x: alt.X, along: dict[str, Any]) -> list[alt.Chart]:
     """Line under boxes under dots; a place that is not shown breaks the line and says so."""
     y = alt.Y("figure:Q", **along)
     values = base.mark_text(
@@ -243,7 +220,8 @@ def _boxes_along(base: alt.Chart, x: alt.X, along: dict[str, Any]) -> list[alt.C
         fontWeight="bold",
         color=FIGURE,
         baseline="bottom",
-        dy=-6,
+        lineHeight=LINE,
+        dy=alt.expr(f"{HAS_LINES} ? {-6 - LINE} : -6"),
         # Words end at their box, or at the last place they would stand out of the drawing.
         align=alt.expr(f"{IS_LONG} ? 'right' : 'center'"),
         dx=alt.expr(f"{IS_LONG} ? {BOX_SIZE // 2} : 0"),
@@ -257,9 +235,10 @@ def _boxes_along(base: alt.Chart, x: alt.X, along: dict[str, Any]) -> list[alt.C
             x=x, y=alt.Y("low:Q", **along), y2=alt.Y2("high:Q")
         ),
         _dots(base, {"x": x, "y": y}),
-        values.transform_filter("datum.grade != 'none'").encode(
-            x=x, y=alt.Y("high:Q", **along), text=alt.Text("value:N")
-        ),
+        *(_arrowheads(base, "y", {"x": x}, along) if is_open(points) else []),
+        values.transform_filter("datum.grade != 'none'")
+        .transform_calculate(said=IN_LINES)
+        .encode(x=x, y=alt.Y("high:Q", **along), text=alt.Text("said:N")),
         words.transform_filter("datum.grade == 'none'").encode(x=x, y=alt.YDatum(0), text=alt.Text("value:N")),
     ]
 
@@ -268,6 +247,34 @@ def _dots(base: alt.Chart, places: dict[str, Any]) -> Any:
     """Filled for use, hollow for use with care."""
     hollow = alt.FillValue(FIGURE, condition={"test": "datum.grade == 'care'", "value": PAPER})
     return base.mark_point(size=70, strokeWidth=2, opacity=1, color=FIGURE).encode(fill=hollow, **places)
+
+
+def _arrowheads(base: alt.Chart, way: Literal["x", "y"], places: dict[str, Any], along: dict[str, Any]) -> list[Any]:
+    """
+    Mark what has an open end, in place of a dot: "More than 98 in 100" is no figure on the line of 100%.
+
+    Args:
+        base: The table of display values.
+        way: Along which axis the figures are.
+        places: Where the boxes stand on the other one.
+        along: The ends of the axis of figures, and its labels.
+    """
+    channel = {"x": alt.X, "y": alt.Y}[way]
+    heads = []
+    for end, edge in OPEN_ENDS.items():
+        inwards = -ARROWHEAD_TIP if (end == "more") == (way == "x") else ARROWHEAD_TIP
+        head = base.mark_point(
+            shape=ARROWHEADS[way, end],
+            size=ARROWHEAD_SIZE,
+            strokeWidth=2.5,
+            opacity=1,
+            color=FIGURE,
+            xOffset=inwards if way == "x" else 0,
+            yOffset=inwards if way == "y" else 0,
+        )
+        drawn = {way: channel(f"{edge}:Q", **along), **places}
+        heads.append(head.transform_filter(f"datum.open == '{end}'").encode(**drawn))
+    return heads
 
 
 def _finish(layers: Sequence[alt.Chart], height: int) -> alt.LayerChart:

@@ -17,8 +17,8 @@ import axis
 import charts
 import page
 import words
-from charts import Point
 from frame import EVERYONE, View
+from point import Point, is_open
 from record import Category, Cell, Measure, Quarter
 
 COLUMNS = ("Figure", "Likely range", "How sure")
@@ -28,34 +28,43 @@ DAY_BREAKDOWNS = ("by_day", "by_calendar_day")
 # Room for the value written beside the longest box.
 ROOM = 1.3
 FEWEST = 2
+TITLES = {"quarter": "Quarter by quarter", "year": "Four quarters at a time"}
 HEADS = {"quarter": "Quarter starting", "year": "Four quarters to the end of"}
 
 Series = list[tuple[Quarter, Cell | None]]
 """Quarters, oldest first, each with its figure."""
 
 
-def over_time(view: View, measure: Measure, key: Category | None = None, span: str = "quarter", level: int = 2) -> None:
+def over_time(view: View, measure: Measure, key: Category | None = None, level: int = 2) -> None:
     """
-    Show chart A: quarter by quarter, or four quarters at a time.
+    Show chart A, quarter by quarter, and behind a line the figures of four quarters at a time.
+
+    Those overlap, so drawn one beside the other they look calmer than what they are of; they are drawn where no quarter is
+    shown by itself.
 
     Args:
         view: What is looked at; the chart ends with its quarter.
         measure: Whose headline figure it is.
         key: The source chosen; None for all of them.
-        span: `year` draws nothing while fewer than two figures are known.
         level: Of its heading.
     """
-    found = _series(view, measure, key, span)
-    if not found:
-        return
+    quarters, years = (_series(view, measure, key, span) for span in words.SPANS)
+    if len(quarters) == 1:
+        page.heading(TITLES["quarter"], level)
+        page.text(words.FIRST_QUARTER)
+    elif any(cell is not None and cell.is_shown for _, cell in quarters):
+        _drawn(view, measure, key, "quarter", quarters, level)
+        if years:
+            page.fold(SEE_YEARS, _series_table(view, measure, key, "year", years))
+    elif years:  # why the quarters are not, the headline has said of the newest
+        _drawn(view, measure, key, "year", years, level)
+
+
+def _drawn(view: View, measure: Measure, key: Category | None, span: str, found: Series, level: int) -> None:
+    """Draw a series of which one figure or more is shown."""
+    page.heading(TITLES[span], level)
     heading, points = HEADS[span], _points(found, span)
     shown = [point for point in points if point.cell is not None and point.cell.is_shown]
-    if not shown and len(found) > 1:
-        return  # the newest is the headline, which has said why
-    page.heading("Quarter by quarter" if span == "quarter" else "Four quarters at a time", level)
-    if len(found) == 1:
-        page.text(words.FIRST_QUARTER)
-        return
     last = found[-1][1]
     times = "quarters" if span == "quarter" else "times four quarters"
     said = (
@@ -73,12 +82,6 @@ def over_time(view: View, measure: Measure, key: Category | None = None, span: s
         if point not in shown
     ]
     _show(said, missing, table, charts.over_time, tuple(points), measure, heading, counts_to)
-
-
-def years(view: View, measure: Measure, key: Category | None) -> None:
-    """Show four quarters at a time as a table alone, where two figures or more are known."""
-    if found := _series(view, measure, key, "year"):
-        page.fold(SEE_YEARS, _series_table(view, measure, key, "year", found))
 
 
 def _place(key: Category | None) -> tuple[str, str]:
@@ -122,7 +125,7 @@ def by_day(view: View, measure: Measure, level: int = 2) -> None:
         return
     span = next((span for span, days in spans.items() if any(cell.is_shown for _, cell in days)), "quarter")
     days = spans[span]
-    if is_said(view.cell(measure, statistic=measure.headline), [cell for _, cell in days]):
+    if words.is_said(view.cell(measure, statistic=measure.headline), [cell for _, cell in days]):
         return
     page.heading("How long it takes" + ("" if span == "quarter" else ", the last 4 quarters"), level)
     reached = [view.cell(measure, statistic=statistic, span=span) for statistic in ("median", "p90")]
@@ -176,7 +179,7 @@ def waiting(view: View, measure: Measure, level: int = 2) -> None:
     """Show chart D, where the release counts what waits by how long it has waited."""
     found = view.cells(measure, "waiting_group", "count")
     whole = view.cell(measure, statistic="count")
-    if not found or is_said(whole, [cell for _, cell in found]):
+    if not found or words.is_said(whole, [cell for _, cell in found]):
         return
     page.heading("By how long they have waited", level)
     shown = [(key, cell) for key, cell in found if cell.is_shown]
@@ -198,13 +201,6 @@ def waiting(view: View, measure: Measure, level: int = 2) -> None:
     page.text(words.parts_missing(missing, whole) if missing else words.ROUNDED)
 
 
-def is_said(headline: Cell | None, cells: Sequence[Cell | None]) -> bool:
-    """Whether none of some cells is shown, for the one reason for which the headline above them is not."""
-    if any(cell is not None and cell.is_shown for cell in (headline, *cells)):
-        return False
-    return {words.not_shown(cell) for cell in cells} == {words.not_shown(headline)}
-
-
 def columns(cell: Cell | None, quarter: Quarter | None = None) -> Sequence[str]:
     """Figure, range and grade; the reason where there is no figure, so no box of a table is empty."""
     if cell is None or not cell.is_shown:
@@ -217,21 +213,23 @@ def _show(
     missing: Sequence[tuple[str, str]],
     table: page.Html,
     draw: Callable[..., alt.LayerChart],
+    points: Sequence[Point],
     *drawn: Any,
 ) -> None:
     """
-    Show a drawing, below it why some of it is not shown, and its table.
+    Show a drawing, below it what an arrowhead in it means and why some of it is not shown, and its table.
 
     Args:
         said: Its alt text, part by part.
         missing: The label of each place that is not shown, and why.
         table: Every figure of it.
         draw: What draws it.
-        drawn: What that is given.
+        points: Its places.
+        drawn: What it is given beside them.
     """
     alt_text = " ".join(part for part in said if part)
-    st.vega_lite_chart(json.loads(_spec(draw, *drawn)), theme=None, width="stretch", alt=alt_text)
-    page.text(*_why_missing(missing))
+    st.vega_lite_chart(json.loads(_spec(draw, points, *drawn)), theme=None, width="stretch", alt=alt_text)
+    page.text(*([words.OPEN_END] if is_open(points) else []), *_why_missing(missing))
     page.fold(SEE_TABLE, table)
 
 

@@ -124,12 +124,19 @@ def figure(cell: Cell | None, span: str = "quarter") -> None:
         st.html("".join(said))
 
 
-def beside(cell: Cell | None, span: str = "quarter") -> None:
-    """Write a figure that stands beside a headline: its sentence, and in one line its change and how sure it is."""
+def beside(cell: Cell | None, span: str = "quarter", named: str = "") -> None:
+    """
+    Write a figure that stands beside a headline: its sentence, and in one line its change and how sure it is.
+
+    Args:
+        cell: None where the release does not hold it.
+        span: What it is about.
+        named: What it is called where it is not shown, if that is not told by its span.
+    """
     if cell is None:
         return
     if not cell.is_shown:
-        st.html(f"<p>{marks.image('none')} {words.SPANS[span]}: {escape(words.not_shown(cell))}.</p>")
+        st.html(f"<p>{marks.image('none')} {named or words.SPANS[span]}: {escape(words.not_shown(cell))}.</p>")
     else:
         st.html(f"<p>{escape(cell.sentence)}</p>{_marks(cell, span)}")
 

@@ -84,15 +84,11 @@ def _answer(view: View, measure: Measure, key: Category | None, *, is_part: bool
     page.beside(view.cell(measure, *place, measure.headline, "year"), "year")
     if measure.headline == "count":
         share = view.cell(measure, *place)
-        if not exhibit.is_said(headline, [share]):
-            page.beside(share)
+        if not words.is_said(headline, [share]):
+            page.beside(share, named=words.PAST_LIMIT)
         exhibit.waiting(view, measure, level)
     _in_figures(view, measure, place)
-    exhibit.over_time(view, measure, key, level=level)
-    if is_part:  # a page of several figures would be too long with every drawing
-        exhibit.years(view, measure, key)
-    else:
-        exhibit.over_time(view, measure, key, "year", level)
+    exhibit.over_time(view, measure, key, level)
     if key is None:
         exhibit.by_day(view, measure, level)
 

@@ -114,6 +114,12 @@ class Cell:
         """Whether the release shows this figure."""
         return self.grade in {"use", "care"}
 
+    @property
+    def open_end(self) -> str:
+        """`more` or `fewer` where the release says "More than" or "Fewer than" in place of a figure; empty where it does not."""
+        first, _, rest = self.figure_text.partition(" than ")
+        return first.lower() if rest and first in {"More", "Fewer"} else ""
+
 
 @dataclass(frozen=True)
 class Quarter:

@@ -41,9 +41,10 @@ STILL_OPEN = "Those still open are counted too, as not done yet."
 ROUNDED = "Figures are rounded, so parts may not add up exactly."
 ALL_TOGETHER = "This is given for all sources together."
 NO_SOURCES = "No question of this release is given by source."
+OPEN_END = "An arrowhead in place of a dot means more than, or fewer than: no nearer figure is given."
 BOX_AND_DOT = (
     "In the pictures a box is the likely range, and the dot in it is our best figure. "
-    "A full dot means Use. A dot with a white middle means Use with care."
+    f"A full dot means Use. A dot with a white middle means Use with care. {OPEN_END}"
 )
 TABLE_BELOW = "The table below has every figure."
 TAKE_AWAY = "Take these figures away"
@@ -76,6 +77,7 @@ CHANGE_MEANS = {
     "unknown": "The release does not say, and gives the reason.",
 }
 SPANS = {"quarter": "This quarter", "year": "Last 4 quarters"}
+PAST_LIMIT = "Share of them past the limit"
 AGO = {"quarter": "since last year", "year": "since the year before"}
 # The words for a statistic where it names a row; the sentence about it comes from the release.
 STATISTICS = {
@@ -117,6 +119,13 @@ def not_shown(cell: Cell | None, quarter: Quarter | None = None) -> str:
     if quarter is not None and quarter.release is not None and quarter.release.withdrawn_on:
         return f"Not shown: {REASONS['withdrawn']}"
     return f"Not shown: {reason(cell)}"
+
+
+def is_said(headline: Cell | None, cells: Sequence[Cell | None]) -> bool:
+    """Whether none of some cells is shown, for the one reason for which the headline above them is not."""
+    if any(cell is not None and cell.is_shown for cell in (headline, *cells)):
+        return False
+    return {not_shown(cell) for cell in cells} == {not_shown(headline)}
 
 
 def heading(measures: Sequence[Measure]) -> str:

@@ -75,8 +75,8 @@ twice, or different in the end from what a run without a kill leaves.
 ## Killed at each fault point
 
 A fault point is the moment before a side effect of a stage, and of a statement also the moment after it: a file that is written, renamed or
-removed, a folder made, a process started, a statement that changes a store, a commit. Points of one kind at one place share a name. A build is killed at random alone: each kill
-costs one more build.
+removed, a folder made, a process started, a statement that changes a store, a commit. Points of one kind at one place share a name. What
+dbt does within a build is one process here: random kills meet it there.
 
 {at_points}
 
@@ -105,8 +105,8 @@ wait and are checked.
 
 ```sh
 LANTERN_THOROUGH=1 .venv/bin/python -m pytest --basetemp build/campaign tests/end_to_end/test_random_kills.py \\
-  tests/intake/test_killed_intake.py tests/release/test_killed_release.py tests/housekeeping/test_killed_erasure.py \\
-  tests/housekeeping/test_killed_backup.py
+  tests/dbt/test_killed_build.py tests/intake/test_killed_intake.py tests/release/test_killed_release.py \\
+  tests/housekeeping/test_killed_erasure.py tests/housekeeping/test_killed_backup.py
 .venv/bin/python -m tests.campaign page build/campaign > docs/operations/campaign.md
 ```
 
@@ -195,7 +195,9 @@ def _names(stage: str, at_points: list[dict[str, Any]], at_random: list[dict[str
     met = Counter[str]()
     for each in at_random:
         met.update({name or "before the first": count for name, count in each["met"].items()})
-    rows = [[f"`{name}`", passed[name], killed[name], met[name], faults[name]] for name in [*passed, *(met - passed)]]
+    rows = [
+        [f"`{name}`", passed[name], killed[name], met[name], faults[name]] for name in dict.fromkeys([*passed, *met])
+    ]
     return f"### {stage}\n\n{_table('fault point | passed | killed at | at random | faults', rows, summed=False)}"
 
 

@@ -8,6 +8,7 @@ with nothing flushed and nothing cleaned up.
 import json
 import os
 import shutil
+import subprocess
 import sys
 import traceback
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lantern.home import Home
+from lantern.home import PROJECT, Home
 from tests.fault_point import Bomb
 
 FOUND = "found.json"
@@ -127,6 +128,21 @@ def kill_at_each(step: Step, template: Path, scratch: Path, every: int) -> dict[
             lines.write(json.dumps(runs[-1]) + "\n")
         shutil.rmtree(home.root)
     return {"stage": step.name, "points": points, "expected": expected, "runs": runs}
+
+
+def campaign_of(module: str, template: Path, scratch: Path, every: int, seconds: int) -> dict[str, Any]:
+    """What `main` of a module found, in a process of its own: a fork of one that runs threads would hang."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", module, str(template), str(scratch), str(every)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds,
+        cwd=PROJECT,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def main(step: Step) -> None:

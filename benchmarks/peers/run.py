@@ -38,13 +38,12 @@ def run(peer: str, script: str, family: str, unit: str, promise: str, rows: int,
     kept = result(peer, family, promise, rows, turn)
     if kept.exists():
         return f"{kept.stem}: kept from before"
-    if not python.exists():
-        return f"{peer}: passed over, it has no environment under {BUILD.name}/"
     data = written(BUILD / "data", rows)
     kept.parent.mkdir(parents=True, exist_ok=True)
     with kept.with_suffix(".log").open("w") as log:
         command = [str(python), str(HERE / script), str(data), str(kept), family, PROMISES[promise][unit]]
-        done = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False)
+        # Spark leaves folders where it is run.
+        done = subprocess.run(command, cwd=BUILD, stdout=log, stderr=subprocess.STDOUT, check=False)
     return f"{kept.stem}: {'answered' if done.returncode == 0 else 'failed, see its log'}"
 
 
@@ -56,7 +55,12 @@ def main() -> None:
     asked.add_argument("--peer", choices=[name for name, *_ in PEERS])
     wanted = asked.parse_args()
     for peer, script, families in PEERS:
-        for turn in range(wanted.rounds if wanted.peer in {None, peer} else 0):
+        if wanted.peer not in {None, peer}:
+            continue
+        if not (BUILD / peer / "bin" / "python").exists():
+            print(f"{peer}: passed over, it has no environment under {BUILD.parent.name}/{BUILD.name}/", flush=True)
+            continue
+        for turn in range(wanted.rounds):
             for family, unit in families.items():
                 for promise in PROMISES:
                     print(run(peer, script, family, unit, promise, wanted.rows, turn), flush=True)

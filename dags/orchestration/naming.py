@@ -4,14 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pendulum
-from airflow.sdk import Asset
+from airflow.sdk import Asset, AssetWatcher
 
 from lantern.partnership import Partnership
 
 POOL = "warehouse"
 """One slot: DuckDB has one writer, and a task that waits is better than one that fails."""
 
-START = pendulum.datetime(2024, 1, 1, tz="Europe/London")
+ZONE = "Europe/London"
+"""Whose clock is meant, summer time included."""
+
+START = pendulum.datetime(2024, 1, 1, tz=ZONE)
 
 RETRIES = {"retries": 2, "retry_delay": timedelta(minutes=5)}
 
@@ -49,6 +52,8 @@ def declared(partnership: Partnership, stage: str, doc: str | None) -> dict[str,
     }
 
 
-def asset(partnership: Partnership, layer: str) -> Asset:
-    """What one DAG makes and the next waits for: `demo.events`, `demo.release_inputs`, `demo.released`."""
-    return Asset(name=f"{partnership.name}.{layer}", uri=f"x-lantern://{partnership.name}/{layer}")
+def asset(partnership: Partnership, layer: str, *watchers: AssetWatcher) -> Asset:
+    """What one DAG makes and the next waits for: `demo.events`, `demo.released`; with a watcher, what comes from outside."""
+    return Asset(
+        name=f"{partnership.name}.{layer}", uri=f"x-lantern://{partnership.name}/{layer}", watchers=list(watchers)
+    )

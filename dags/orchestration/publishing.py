@@ -80,6 +80,7 @@ def print_pack(name: str) -> XComArg:
         from lantern.cli.opened import opened_ledger
         from lantern.cli.pack import print_pack as printed
         from lantern.home import PROJECT
+        from lantern.period import Quarter
         from lantern.pipeline import publication
 
         if find_spec("typst") is None or not (PROJECT / "dashboard" / "pack").is_dir():
@@ -88,6 +89,6 @@ def print_pack(name: str) -> XComArg:
             newest = publication.newest_published(ledger.entries())
         if newest is None or (home.packs / f"board-pack-{newest.body['release_id']}.pdf").exists():
             raise AirflowSkipException("there is no pack to be printed")
-        return printed(home, newest.period, home.packs)[0].stem
+        return printed(home, Quarter.parse(newest.period), home.packs)[0].stem
 
     return print_it()

@@ -80,7 +80,8 @@ def _makes(dag) -> set[str]:  # type: ignore[no-untyped-def]  # noqa: ANN001
 
 def _waits_for(dag) -> set[str]:  # type: ignore[no-untyped-def]  # noqa: ANN001
     condition = getattr(dag.timetable, "asset_condition", None)
-    return {each.uri for each in condition.objects} if condition else set()
+    # What a watcher waits for comes from outside: here it has come, or the run finds nothing.
+    return {each.uri for each in condition.objects if not each.watchers} if condition else set()
 
 
 def _ran(dag_id: str, dag) -> bool:  # type: ignore[no-untyped-def]  # noqa: ANN001

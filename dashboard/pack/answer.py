@@ -1,4 +1,4 @@
-"""A topic in a pack: for each of its measures the sentences first, then a picture beside its table."""
+"""A topic in a pack: for each of its measures the sentences first, then pictures beside their tables, all on one page."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ import altair as alt
 import axis
 import charts
 import words
-from charts import Point
 from pack import prompt
 from pack.block import (
     Beside,
@@ -27,6 +26,7 @@ from pack.block import (
     lettered,
     notes,
 )
+from point import Point, is_open
 from record import Category, Cell, Measure, Release
 from released import Released
 
@@ -34,8 +34,10 @@ DAYS = ("by_day", "by_calendar_day")
 # Room for the value written beside the longest box.
 ROOM = 1.3
 FIGURES = ("Figure, likely range", "How sure")
-WIDTHS = {"Quarter starting": (26, 33, 24), "Days": (26, 33, 24), "Waited": (32, 26, 25)}
+WIDTHS = {"Quarter starting": (26, 33, 24), "Days": (26, 33, 24), "Waited": (31, 29, 23)}
 CHANGE_SINCE = " since last year"
+# Letters on one line of a row's label: on paper each row has one.
+LABEL_WIDTH = 24
 
 
 @dataclass(frozen=True)
@@ -63,25 +65,24 @@ def page(snapshot: Released, release: Release, topic: str, *, is_new_sheet: bool
     measures = snapshot.measures_on(topic)
     is_adults = measures[0].population == "adults"
     blocks: list[Piece | Together] = [Paragraph(words.BANNERS["adults"], style="banner")] if is_adults else []
+    asked = tuple(Paragraph(each.question, f"Ask {each.whom}:") for each in prompt.prompts(topic))
     for measure in measures:
         heading = words.parts(measures)[measure.measure_id] if len(measures) > 1 else ""
-        blocks += _answer(Question(snapshot, release, measure), heading)
-    if asked := prompt.prompts(topic):
-        blocks.append(Together((Items(tuple(Paragraph(each.question, f"Ask {each.whom}:") for each in asked)),)))
+        last = (Items(asked),) if asked and measure == measures[-1] else ()
+        blocks.append(Together((*_answer(Question(snapshot, release, measure), heading), *last)))
     title = f"Adults, {words.months(release)}" if is_adults else words.heading(measures)
     return Page(title, tuple(blocks), is_new_sheet)
 
 
-def _answer(question: Question, heading: str) -> list[Piece | Together]:
+def _answer(question: Question, heading: str) -> list[Piece]:
     """Answer by one measure; alone below its question, it needs no heading of its own, and that is empty."""
     measure = question.measure
     headline = question.cell(statistic=measure.headline)
     over_time = _by_wait(question) if measure.at_quarter_end else _over_time(question)
     headed = (Heading(heading),) if heading else ()
-    first = (*headed, *_headline(headline), *_besides(question, headline), *over_time)
-    days = _by_day(question)
+    drawn = (*over_time, *_by_day(question))
     caveat = Paragraph(measure.caveat, "What this cannot tell you:")
-    return [Together(first), *([Together(days)] if days else []), caveat]
+    return [*headed, *_headline(headline), *_besides(question, headline), *drawn, caveat]
 
 
 def _headline(cell: Cell | None) -> list[Piece]:
@@ -145,7 +146,7 @@ def _over_time(question: Question) -> list[Piece]:
         words.change_sentence(last) if last is not None and last.is_shown else "",
         _missing(len(points) - len(shown)),
     )
-    return _drawn(said, ("Quarter starting", caption), cells, charts.over_time, points, measure)
+    return _drawn(said, ("Quarter starting", caption), cells, points, charts.over_time, measure)
 
 
 def _by_day(question: Question) -> tuple[Piece, ...]:
@@ -165,14 +166,14 @@ def _by_day(question: Question) -> tuple[Piece, ...]:
     )
     cells = [(key.label, cell, words.not_shown(cell)) for key, cell in days]
     caption = f"Share done by each day, {words.months(release)}"
-    return tuple(_drawn(said, ("Days", caption), cells, charts.by_day, points, measure, more=(words.STILL_OPEN,)))
+    return tuple(_drawn(said, ("Days", caption), cells, points, charts.by_day, measure, more=(words.STILL_OPEN,)))
 
 
 def _by_wait(question: Question) -> list[Piece]:
     """Chart D, where the release counts what waits by how long it has waited."""
     release, measure = question.release, question.measure
     found = question.cells("waiting_group", "count")
-    if not found:
+    if not found or words.is_said(question.cell(statistic=measure.headline), [cell for _, cell in found]):
         return []
     shown = [cell for _, cell in found if cell.is_shown]
     said = (
@@ -183,13 +184,14 @@ def _by_wait(question: Question) -> list[Piece]:
     cells = [(key.label, cell, words.not_shown(cell)) for key, cell in found]
     ends_at = axis.counts_to(ROOM * max((cell.upper or 0 for cell in shown), default=0))
     points = [Point(key.label, cell) for key, cell in found]
-    return _drawn(said, ("Waited", caption), cells, charts.waiting, points, ends_at)
+    return _drawn(said, ("Waited", caption), cells, points, charts.waiting, ends_at, LABEL_WIDTH)
 
 
 def _drawn(
     said: Iterable[str],
     names: tuple[str, str],
     cells: Sequence[tuple[str, Cell | None, str]],
+    points: Sequence[Point],
     draw: Callable[..., alt.LayerChart],
     *drawn: object,
     more: tuple[str, ...] = (),
@@ -201,18 +203,20 @@ def _drawn(
         said: Its alt text, part by part.
         names: The head of the table's first column, and its caption.
         cells: The name of each row, its cell, and what is said if that is not shown.
+        points: Its places.
         draw: What draws it.
-        drawn: What that is given.
+        drawn: What that is given beside them.
         more: Notes for all rows of the table.
     """
     head, caption = names
     letters = lettered(why for _, cell, why in cells if cell is None or not cell.is_shown)
     rows = tuple((name, *columns(cell, letters.get(why, ""))) for name, cell, why in cells)
-    table = Table(caption, (head, *FIGURES), rows, WIDTHS[head], (*notes(letters), *more))
+    opened = (words.OPEN_END,) if is_open(points) else ()
+    table = Table(caption, (head, *FIGURES), rows, WIDTHS[head], (*notes(letters), *opened, *more))
     if not any(cell is not None and cell.is_shown for _, cell, _ in cells):
         return [table if len(letters) > 1 else Paragraph(f"{cells[0][2]}.", f"{caption}:")]
     alt_text = " ".join(part for part in (*said, "The table beside it has every figure.") if part)
-    return [Beside(Picture(draw(*drawn), alt_text), table)]
+    return [Beside(Picture(draw(points, *drawn), alt_text), table)]
 
 
 def _text(point: Point) -> str:

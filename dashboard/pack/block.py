@@ -143,8 +143,13 @@ class Pack:
 def pieces(page: Page) -> Iterator[Piece]:
     """Walk through a page in reading order; of a picture and its table the picture comes first."""
     for block in page.blocks:
-        for piece in block.pieces if isinstance(block, Together) else (block,):
-            yield from (piece.picture, piece.table) if isinstance(piece, Beside) else (piece,)
+        yield from parts(block)
+
+
+def parts(block: Piece | Together) -> Iterator[Piece]:
+    """Walk through one block of a page, in reading order."""
+    for piece in block.pieces if isinstance(block, Together) else (block,):
+        yield from (piece.picture, piece.table) if isinstance(piece, Beside) else (piece,)
 
 
 def grade(name: str) -> Mark:

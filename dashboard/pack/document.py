@@ -11,15 +11,16 @@ from docx.enum.section import WD_ORIENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph as Written
 
 from pack import picture
-from pack.block import Heading, Items, Mark, Marks, Pack, Paragraph, Picture, Piece, Table, pieces
+from pack.block import Heading, Items, Mark, Marks, Pack, Paragraph, Picture, Piece, Table, Together, parts
 
 FONT = "Arial"
 LANGUAGE = "en-GB"
 INK = RGBColor(0x0B, 0x0C, 0x0C)
-WIDTH = Mm(170)
-SMALL = Pt(9.5)
+WIDTH = Mm(176)
+SMALL = Pt(9)
 # A zip keeps a time for each part; the first it can hold says nothing of when this one was made.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -39,11 +40,24 @@ def docx_of(pack: Pack) -> bytes:
     for place, page in enumerate(pack.pages):
         heading = document.add_heading(page.title, level=1)
         heading.paragraph_format.page_break_before = place > 0 and page.is_new_sheet
-        for piece in pieces(page):
-            _add(document, piece)
+        for block in page.blocks:
+            before = len(document.element.body)
+            for piece in parts(block):
+                _add(document, piece)
+            if isinstance(block, Together):
+                _keep_together(document, before)
     written = BytesIO()
     document.save(written)
     return _without_times(written)
+
+
+def _keep_together(document: Document, first: int) -> None:
+    """Bind what was added since to what follows it, so that no page ends within; all but its last piece."""
+    added = list(document.element.body)[first - 1 : -2]  # the section's own settings stay the last of all
+    for element in added:
+        for paragraph in element.iter(qn("w:p")):
+            written = Written(paragraph, document)
+            written.paragraph_format.keep_with_next = True
 
 
 def _prepare(document: Document, pack: Pack) -> None:
@@ -51,9 +65,10 @@ def _prepare(document: Document, pack: Pack) -> None:
     section = document.sections[0]
     section.orientation = WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin = section.right_margin = section.top_margin = Mm(20)
-    section.bottom_margin = Mm(22)
-    for name, size in (("Normal", 11), ("Heading 1", 20), ("Heading 2", 13), ("Caption", 10), ("List Bullet", 11)):
+    section.left_margin = section.right_margin = Mm(17)
+    section.top_margin, section.bottom_margin = Mm(13), Mm(18)
+    section.header_distance = section.footer_distance = Mm(8)
+    for name, size in (("Normal", 10.5), ("Heading 1", 17), ("Heading 2", 12), ("Caption", 9.5), ("List Bullet", 10.5)):
         style = document.styles[name]
         style.font.name, style.font.size, style.font.color.rgb = FONT, Pt(size), INK
         style.paragraph_format.space_after = Pt(4)
@@ -113,7 +128,7 @@ def _paragraph(written: Any, paragraph: Paragraph) -> None:
         written.add_run(" ")
     run = written.add_run(paragraph.text)
     if paragraph.style == "lead":
-        run.bold, run.font.size = True, Pt(13)
+        run.bold, run.font.size = True, Pt(11.5)
 
 
 def _table(document: Document, table: Table) -> None:

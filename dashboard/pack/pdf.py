@@ -12,6 +12,7 @@ from pack.block import Beside, Heading, Items, Mark, Marks, Pack, Page, Paragrap
 
 TEMPLATE = Path(__file__).with_name("template.typ")
 OVERFULL = "does not fit"
+PICTURE_PPI = 144
 
 
 class Overfull(Exception):
@@ -31,6 +32,23 @@ def pdf(pack: Pack) -> bytes:
     Raises:
         Overfull: a picture with its table, or the first page, is longer than a page.
     """
+    try:
+        made: bytes = _compiled(pack, pdf_standards=["ua-1"])
+    except typst.TypstError as failure:
+        if OVERFULL in str(failure):
+            raise Overfull from failure
+        raise
+    return made
+
+
+def pictures(pack: Pack) -> list[bytes]:
+    """Print a pack as pictures (PNG), one of each page."""
+    made = _compiled(pack, format="png", ppi=PICTURE_PPI)
+    return made if isinstance(made, list) else [made]
+
+
+def _compiled(pack: Pack, **more: Any) -> Any:
+    """Typeset a pack from the one template, into whatever form."""
     found = {
         "title": pack.title,
         "author": pack.author,
@@ -40,18 +58,13 @@ def pdf(pack: Pack) -> bytes:
         "pages": [_page(page) for page in pack.pages],
         "shapes": {name: marks.svg(name) for name in ("use", "care", "none", "up", "down", "flat", "unknown")},
     }
-    try:
-        return typst.compile(
-            TEMPLATE,
-            font_paths=[picture.FONTS],
-            ignore_system_fonts=True,
-            sys_inputs={"pack": json.dumps(found)},
-            pdf_standards=["ua-1"],
-        )
-    except typst.TypstError as failure:
-        if OVERFULL in str(failure):
-            raise Overfull from failure
-        raise
+    return typst.compile(
+        TEMPLATE,
+        font_paths=[picture.FONTS],
+        ignore_system_fonts=True,
+        sys_inputs={"pack": json.dumps(found)},
+        **more,
+    )
 
 
 def _page(page: Page) -> dict[str, Any]:

@@ -12,9 +12,11 @@ FONT = "Liberation Sans"
 WIDTH = 803
 # Beside a table it is 85 mm wide.
 PART = 401
-HEIGHT = 182
+HEIGHT = 164
 ROW_HEIGHT = 30
 AXIS_HEIGHT = 40
+LINE = 18
+TITLE_PADDING = 5
 PER_UNIT = 2
 
 vl_convert.register_font_directory(str(FONTS))
@@ -38,16 +40,28 @@ def _spec(chart: alt.LayerChart, width: int) -> dict[str, Any]:
     spec["height"] = _height(spec)
     spec["config"]["font"] = FONT
     for layer in spec["layer"]:
-        for place in layer["encoding"].values():
-            # A drawing this low would lose every other tick, unless it is told how many there are.
-            if isinstance(place, dict) and (axis := place.get("axis")) and "values" in axis:
-                axis["tickCount"] = len(axis["values"])
+        for channel, place in layer["encoding"].items():
+            if isinstance(place, dict) and place.get("axis"):
+                _fit(place["axis"], channel)
     return spec
+
+
+def _fit(axis: dict[str, Any], channel: str) -> None:
+    """Fit an axis to a drawing that is lower than the page's, and has room for a heading on one line."""
+    if channel == "y" and "values" in axis:
+        top = axis["values"][-1]
+        axis["values"] = [0, top // 2, top]
+    if "values" in axis:
+        axis["tickCount"] = len(axis["values"])
+    if isinstance(axis.get("title"), list):
+        axis["title"] = " ".join(axis["title"])
+    axis["titlePadding"] = TITLE_PADDING
 
 
 def _height(spec: dict[str, Any]) -> int:
     """Where each place is a row of its own, the drawing is as high as its rows are many."""
     for layer in spec["layer"]:
         if (places := layer["encoding"].get("y", {})).get("type") == "ordinal":
-            return ROW_HEIGHT * len(places["sort"]) + AXIS_HEIGHT
+            lines: int = max(label.count("\n") for label in places["sort"])
+            return (ROW_HEIGHT + LINE * lines) * len(places["sort"]) + AXIS_HEIGHT
     return HEIGHT

@@ -30,6 +30,11 @@ def locked(folder: Path, how: int = fcntl.LOCK_EX) -> Iterator[None]:
         os.close(descriptor)
 
 
+def log_of(store: Path) -> Path:
+    """Where DuckDB keeps what is not in a store's own file yet."""
+    return store.with_name(f"{store.name}.wal")
+
+
 @dataclass(frozen=True)
 class Home:
     """
@@ -95,7 +100,7 @@ class Home:
 
     @property
     def spill(self) -> Path:
-        """Where DuckDB spills; encrypted, and emptied when a store is opened for writing."""
+        """Where DuckDB spills; encrypted, and emptied by every build."""
         return self.base / "secure" / "spill"
 
     @property

@@ -126,10 +126,11 @@ class Schedule(_Strict):
     """
     When work begins by the clock of Europe/London, as cron has it: minute, hour, day of the month, month, day of the week.
 
-    All else begins when what it waits for has been made.
+    With `watch`, intake also begins when a delivery is whole in an inbox of the hub's own. All else begins when what it waits for is made.
     """
 
     intake: Cron = "0 * * * *"
+    watch: bool = True
     housekeeping: Cron = "30 3 * * *"
 
 

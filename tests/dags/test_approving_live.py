@@ -1,7 +1,7 @@
 """
 The shape of production: Airflow's own scheduler and pages, its metadata and the ledger in PostgreSQL.
 
-A delivery goes from its inbox to the release DAG, a person approves over the API and another quarter by the command line,
+A delivery that lay there before Airflow did goes from its inbox to the release DAG, a person approves over the API and another quarter by the command line,
 and then every task of every run is cleared. The demo's home under SQLite is in tests/end_to_end/test_scheduler.py.
 """
 
@@ -159,12 +159,11 @@ def answer_both(production: Production) -> None:
 @pytest.mark.timeout(1800)
 def test_a_delivery_goes_to_the_release_dag_and_an_answer_to_the_board_and_clearing_all_changes_nothing(production):
     """
-    Intake loads a delivery, and assets carry it on; transform is cleared and builds the same tables of it.
+    The triggerer finds a delivery and intake loads it, and assets carry it on; transform is cleared and builds the same tables of it.
 
     Then release inputs for two quarters are laid by hand, approved and published, and the other three DAGs are cleared.
     """
     hub, airflow = production.hub, production.airflow
-    airflow.trigger("demo.intake")
     wait_for(lambda: production.ended("demo.transform") and production.ended("demo.release"))
     assert {each["run_type"] for dag in ("demo.transform", "demo.release") for each in airflow.runs(dag)} == {
         "asset_triggered"

@@ -50,8 +50,11 @@ for dag in bag.dags.values():
         about = {"dag": dag.dag_id, "task": task.task_id, "pool": task.pool, "owner": task.owner, "doc": task.doc_md,
             "minutes": task.execution_timeout and task.execution_timeout.total_seconds() / 60, "retries": task.retries}
         print("about " + json.dumps(about))
-    about = {"dag": dag.dag_id, "doc": dag.doc_md, "tags": sorted(dag.tags), "catchup": dag.catchup,
-        "tells": all(task.on_failure_callback for task in dag.tasks), "runs": dag.max_active_runs, "schedule": str(dag.schedule), "zone": str(dag.timezone)}
+    clock, condition = getattr(dag.schedule, "timetable", None), getattr(dag.timetable, "asset_condition", None)
+    about = {"clock": f"{clock.expression} {clock.timezone}" if clock else str(dag.schedule),
+        "watched": [watcher.name for each in (condition.objects if condition else ()) for watcher in each.watchers]}
+    about |= {"dag": dag.dag_id, "doc": dag.doc_md, "tags": sorted(dag.tags), "catchup": dag.catchup,
+        "tells": all(task.on_failure_callback for task in dag.tasks), "runs": dag.max_active_runs, "zone": str(dag.timezone)}
     print("declared " + json.dumps(about))
 print("order", *__import__("orchestration.run", fromlist=["x"]).in_asset_order(dict(bag.dags)))
 """
@@ -114,10 +117,16 @@ def test_every_dag_says_what_it_is_and_makes_up_for_no_time_it_missed(parsed):
 
 def test_the_clock_of_a_dag_is_the_partnerships_to_set(parsed):
     (partnership,) = read_partnerships()
-    clocks = {dag["dag"]: dag["schedule"] for dag in facts(parsed, "declared")}
+    clocks = {dag["dag"]: dag["clock"] for dag in facts(parsed, "declared")}
 
-    assert clocks["demo.intake"] == partnership.schedule.intake == "0 * * * *"
+    assert clocks["demo.intake"] == f"{partnership.schedule.intake} Europe/London" == "0 * * * * Europe/London"
     assert clocks["demo.housekeeping"] == partnership.schedule.housekeeping == "30 3 * * *"
+
+
+def test_intake_begins_by_its_clock_or_when_something_has_come_and_nothing_else_is_watched(parsed):
+    watched = {dag["dag"]: dag["watched"] for dag in facts(parsed, "declared") if dag["watched"]}
+
+    assert watched == {"demo.intake": ["demo.inbox"]}
 
 
 @pytest.mark.parametrize("cron", ["@hourly", "99 * * * *", "0 * * *", "every hour", "0 3 * * * *"])

@@ -29,6 +29,15 @@ LOOK = """() => {
     prose: all('.stHtml p:not(.foot):not(.statement), .stHtml li, .stHtml dd').map((node) => node.innerText),
     alts: all('[role="graphics-document"]').map((node) => node.getAttribute('aria-label')),
     drawn: all('.role-mark text').map((node) => node.textContent),
+    touching: all('.stVegaLiteChart svg').flatMap((chart) => {
+      const written = [...chart.querySelectorAll('text')]
+        .filter((node) => node.textContent.trim() && getComputedStyle(node).opacity !== '0')
+        .map((node) => [node.textContent, node.getBoundingClientRect()]);
+      return written.flatMap(([one, here], place) => written.slice(place + 1)
+        .filter(([, there]) => Math.min(here.right, there.right) - Math.max(here.left, there.left) > 1
+          && Math.min(here.bottom, there.bottom) - Math.max(here.top, there.top) > 3)
+        .map(([other]) => `${one} / ${other}`));
+    }),
     levels: all('h1, h2, h3, h4').map((node) => Number(node.tagName[1])),
     tables: all('table').map((table) => ({
       caption: table.caption ? table.caption.innerText : '',
@@ -109,6 +118,8 @@ def settle(page):
     page.wait_for_selector("h1", timeout=60_000)
     page.wait_for_selector(".foot, .banner, h2", timeout=60_000)
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+    # Where a chart is to come there is a grey box at first.
+    page.wait_for_selector('[data-testid="stSkeleton"]', state="detached", timeout=60_000)
     page.wait_for_function(
         "document.querySelectorAll('.stVegaLiteChart').length === document.querySelectorAll('.stVegaLiteChart svg').length",
         timeout=60_000,

@@ -43,3 +43,11 @@ def banned_in(text: str) -> list[str]:
     for allowed in ALLOWED:
         text = text.replace(allowed, "")
     return [word for word in BANNED if re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text)]
+
+
+def numbers(text):
+    return set(re.findall(r"\d+(?:[.,]\d+)*", text))
+
+
+def shares_of(text):
+    return set(re.findall(r"\d+(?:\.\d+)?%", text))

@@ -5,7 +5,6 @@ One server serves each state in turn, as it would a new release: the file is swa
 visited once at each width, and the tests look at what was found there.
 """
 
-import re
 from io import BytesIO
 from itertools import pairwise
 from urllib.parse import urlsplit
@@ -17,7 +16,7 @@ import pytest
 from board_server import Server, served
 from browser_visit import NARROWEST, WIDTHS, broken_rules, opened, settle, started, visit
 from invented_release import TOPICS, Plan, whole, write
-from reading import banned_in, grade, sentences, words
+from reading import banned_in, grade, numbers, sentences, shares_of, words
 from taken import text_of
 
 FEW = Plan(quarters=1, measures=("T_CONTACT_DECISION",))
@@ -107,6 +106,15 @@ def test_no_page_scrolls_sideways_down_to_320_pixels_nor_with_wide_letters(visit
     assert any(NARROWEST in each.sideways for each in visits)
 
 
+def test_no_text_of_a_chart_lies_over_another_at_any_width(visits):
+    """The twin is in `test_pack_layout`: the pack's drawings are these."""
+    drawn = {(each.topic, each.width) for each in visits if each.look["drawn"]}
+
+    assert {topic for topic, _ in drawn} == set(TOPICS) - {"at_a_glance", "how_sure", "definitions"}
+    assert {width for _, width in drawn} == set(WIDTHS)
+    assert {(each.topic, each.width): each.look["touching"] for each in visits if each.look["touching"]} == {}
+
+
 def test_every_page_has_one_first_heading_and_skips_no_level(visits):
     for each in visits:
         levels = each.look["levels"]
@@ -157,14 +165,6 @@ def test_every_number_on_a_page_is_in_the_released_file(visits, server):
         walked += len(numbers(text))
     assert walked > 200
     assert numbers("About 17.25% and 5,001") - known == {"17.25", "5,001"}
-
-
-def numbers(text):
-    return set(re.findall(r"\d+(?:[.,]\d+)*", text))
-
-
-def shares_of(text):
-    return set(re.findall(r"\d+(?:\.\d+)?%", text))
 
 
 def test_a_board_reads_short_sentences_of_plain_words(visits):

@@ -13,6 +13,7 @@ import axis
 import charts
 import marks
 import words
+from point import Point
 
 WHITE, PANEL = "#FFFFFF", "#F3F5F7"
 # How red and green weakness change linear red, green and blue: Machado, Oliveira and Fernandes 2009, severity 1.
@@ -77,7 +78,7 @@ def test_an_axis_of_shares_ends_where_the_catalogue_says_or_at_the_whole(reach, 
 def test_a_drawing_is_the_same_whoever_looks_and_is_made_once():
     import exhibit
 
-    point = charts.Point("Apr 2026", None)
+    point = Point("Apr 2026", None)
 
     assert exhibit._spec(charts.waiting, (point,), 20) is exhibit._spec(charts.waiting, (point,), 20)
 
@@ -92,7 +93,7 @@ def test_each_kind_of_drawing_keeps_to_the_schema_and_is_the_same_unchecked(tmp_
     def points(breakdown, statistic):
         keys = [key.category for key in known.keys_of(breakdown)]
         found = [known.cell(known.latest, first, breakdown, key, statistic, "quarter") for key in keys]
-        return [charts.Point(key, cell) for key, cell in zip(keys, found, strict=True)]
+        return [Point(key, cell) for key, cell in zip(keys, found, strict=True)]
 
     kinds = {
         "over_time": lambda: charts.over_time(points("source_group", "share"), first),

@@ -18,7 +18,7 @@ SENTENCES = {
     "across": "About 37% of children ",
     "adults": "About 71% of concerns ",
 }
-DRAWN = {"label", "figure", "low", "high", "grade", "value"}
+DRAWN = {"label", "figure", "low", "high", "grade", "value", "open"}
 NOTICE = "This page cannot be shown just now."
 NOTHING = "Nothing has been published yet. The first figures are due on 20 October 2026."
 SOURCES = ["Police", "Schools and education", "Health", "Council services", "Family, housing, courts and others"]
@@ -52,7 +52,7 @@ def test_a_question_is_answered_in_the_release_s_own_sentence(site, topic):
 def test_every_chart_has_alt_text_and_a_table_that_holds_its_numbers(site, topic):
     opened = site.open(topic)
 
-    assert len(opened.charts) >= 2
+    assert len(opened.charts) >= 1
     assert opened.text.count("See this chart as a table") == len(opened.charts)
     tables = [block for block in opened.html if "See this chart as a table" in block]
     for chart, table in zip(opened.charts, tables, strict=True):
@@ -66,7 +66,9 @@ def test_every_chart_has_alt_text_and_a_table_that_holds_its_numbers(site, topic
 @pytest.mark.parametrize("topic", [*QUESTIONS, "by_source"])
 def test_a_chart_sends_the_browser_nothing_that_is_not_drawn(site, topic):
     with duckdb.connect(str(site.path("whole")), read_only=True) as connection:
-        cells = set(connection.table("cell").select("value", "lower", "upper").fetchall())
+        rows = connection.table("cell").select("value", "lower", "upper", "figure_text").fetchall()
+    # Of "Fewer than 20" a browser gets the range, and no number to draw a dot at.
+    cells = {(None if text[:5] in {"Fewer", "More "} else value, low, high) for value, low, high, text in rows}
     drawn = 0
 
     opened = site.open(topic)
@@ -79,11 +81,12 @@ def test_a_chart_sends_the_browser_nothing_that_is_not_drawn(site, topic):
                 for row in table.to_pylist():
                     assert (row["figure"], row["low"], row["high"]) in cells
                     drawn += 1
-    assert drawn >= 10
+    assert drawn >= 8
 
 
 @pytest.mark.parametrize(
-    ("topic", "charts"), {"speed": 3, "assessment": 3, "waiting": 4, "by_source": 2, "across": 4}.items()
+    ("topic", "charts"),
+    {"speed": 2, "assessment": 2, "right_help": 1, "waiting": 4, "by_source": 2, "across": 4}.items(),
 )
 def test_a_page_draws_the_charts_its_measures_have(site, topic, charts):
     assert len(site.open(topic).charts) == charts
@@ -105,10 +108,11 @@ def test_the_four_quarters_together_stand_beside_the_quarter(site):
 
     assert "Over these four quarters: about 82% of contacts were decided within 1 working day." in opened.text
     assert "Last 4 quarters: 82%, likely 80% to 84%" in site.open("at_a_glance").text
-    assert "Four quarters at a time" in opened.text
+    assert "See four quarters at a time as a table" in opened.text
+    assert "Four quarters at a time" not in opened.text
     first = site.open("speed", period="July to September 2024")
     assert "Last 4 quarters: Not shown: not enough time has passed." in first.text
-    assert "Four quarters at a time" not in first.text
+    assert "four quarters at a time" not in first.text
     assert "This is the first quarter published." in first.text
 
 

@@ -58,16 +58,14 @@ def test_why_something_is_not_shown_stands_below_its_chart_and_not_only_in_a_fol
 
 
 def test_neighbours_that_are_not_shown_say_so_once_and_others_for_themselves():
-    import charts
+    from point import Point, middles
 
     cell = dict.fromkeys(Cell.__annotations__) | {"grade": "use", "figure_text": "84%"}
     drawn = ["no", "no", "yes", "no", "no", "no", "yes", "no"]
-    points = [
-        charts.Point(str(place), Cell(**cell) if is_shown == "yes" else None) for place, is_shown in enumerate(drawn)
-    ]
+    points = [Point(str(place), Cell(**cell) if is_shown == "yes" else None) for place, is_shown in enumerate(drawn)]
 
-    assert sorted(charts._middles(points)) == [0, 4, 7]
-    assert charts._middles([point for point in points if point.cell]) == set()
+    assert sorted(middles(points)) == [0, 4, 7]
+    assert middles([point for point in points if point.cell]) == set()
 
 
 def test_parts_that_do_not_add_up_say_why(site):

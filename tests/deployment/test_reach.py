@@ -27,6 +27,10 @@ SIGN_IN = ["secret board_client", "secret board_cookie"]
 """What the dashboard needs to ask people who they are, and no other service holds."""
 
 
+WATCHES = ("airflow-triggerer", "airflow-scheduler")
+"""Who sees what has come, and who takes it."""
+
+
 @pytest.fixture
 def document():
     return compose()
@@ -119,12 +123,41 @@ def test_the_dashboard_calls_nobody():
 
 
 def test_only_the_scheduler_holds_the_stores_and_the_keys_of_the_hub(document):
-    """LocalExecutor runs the tasks inside the scheduler; the pages of Airflow need neither."""
+    """LocalExecutor runs the tasks inside the scheduler; the triggerer lists the inbox; the pages of Airflow need neither."""
     assert holders(document, STORES | KEYS) == {
         "postgres": {"airflow-metadata"},
         "ledger": {"ledger"},
         "airflow-scheduler": {"hub-home", "inbox"} | KEYS,
+        "airflow-triggerer": {"inbox"},
     }
+
+
+def written_by(document, volume):
+    """The services that may write to a volume."""
+    return [
+        name
+        for name, service in document["services"].items()
+        for each in mounts(service)
+        if each["source"] == volume and not each.get("read_only")
+    ]
+
+
+def test_the_triggerer_cannot_change_what_a_partner_sent_and_speaks_with_nobody_but_airflow(document):
+    """It sees the inbox where the scheduler's code has it, has no port and no network that leads further."""
+    seen, taken = ({each["source"]: each["target"] for each in mounts(document["services"][name])} for name in WATCHES)
+
+    assert written_by(document, "inbox") == ["airflow-scheduler"]
+    assert seen["inbox"] == taken["inbox"]
+    assert seen.keys() == {"airflow-logs", "inbox"}
+    assert document["services"]["airflow-triggerer"]["networks"] == ["hub"]
+
+
+def test_an_inbox_that_the_triggerer_could_write_would_be_noticed(document):
+    """The twin: a delivery could be altered on its way."""
+    (inbox,) = [each for each in mounts(document["services"]["airflow-triggerer"]) if each["source"] == "inbox"]
+    document["services"]["airflow-triggerer"]["volumes"] = [f"inbox:{inbox['target']}"]
+
+    assert written_by(document, "inbox") == ["airflow-scheduler", "airflow-triggerer"]
 
 
 def test_each_secret_is_mounted_where_it_is_needed_and_nowhere_else(document):

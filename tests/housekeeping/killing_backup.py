@@ -43,8 +43,9 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def backed_up(home: Home) -> dict[str, Any]:
-    """Of each finished backup what is in it, or that it is damaged; and the ledger that was backed up."""
-    found: dict[str, Any] = {"hub": [], "ledger": [], "damaged": 0, "lines": lines(home)}
+    """Of each finished backup what is in it, or that it is damaged; what is half written; and the ledger that was backed up."""
+    half = sorted(path.name for path in copies(home).glob("*.part"))
+    found: dict[str, Any] = {"hub": [], "ledger": [], "damaged": 0, "half": half, "lines": lines(home)}
     identity = key_of(home).identity
     assert identity is not None
     for path in sorted(copies(home).glob("*.age")):
@@ -69,8 +70,9 @@ def lines(home: Home) -> list[str]:
 
 
 def backup_faults(between: dict[str, Any], after: dict[str, Any], expected: dict[str, Any]) -> list[str]:
-    """A backup that has its name is whole, holds what is there, and there is one in the end."""
+    """A backup that has its name is whole, holds what is there, and in the end there is one and nothing half written."""
     found = ["a damaged backup"] if between["damaged"] or after["damaged"] else []
+    found += ["a half backup lies about"] if after["half"] else []
     for kind in ("hub", "ledger"):
         if any(each != expected[kind][0] for each in [*between[kind], *after[kind]]):
             found.append(f"a backup of the {kind} that is not what is there")

@@ -64,12 +64,14 @@ def test_killed_at_any_fault_point_it_is_run_again_and_is_whole(template, tmp_pa
 def test_what_a_killed_backup_or_restore_must_not_leave_would_be_seen():
     """The twin: each fault, planted by hand."""
     one = {"a": "digest"}
-    whole = {"hub": [one], "ledger": [one], "damaged": 0, "lines": ["m"]}
+    whole = {"hub": [one], "ledger": [one], "damaged": 0, "half": [], "lines": ["m"]}
     there = {"lines": ["m"], "whole": True, "stores": {"secure/accepted": one}, "about": []}
     judged = {name: step.faults for name, step in STEPS.items()}
 
     assert judged["backup"](whole, whole, whole) == []
     assert judged["backup"](whole | {"damaged": 1}, whole, whole) == ["a damaged backup"]
+    assert judged["backup"](whole | {"half": ["x.age.part"]}, whole, whole) == []
+    assert judged["backup"](whole, whole | {"half": ["x.age.part"]}, whole) == ["a half backup lies about"]
     assert judged["backup"](whole, whole | {"hub": []}, whole) == ["no backup of the hub"]
     assert judged["backup"](whole | {"hub": [{}]}, whole, whole) == ["a backup of the hub that is not what is there"]
     assert judged["backup"](whole, whole | {"lines": []}, whole) == ["another ledger"]

@@ -14,7 +14,7 @@ from tests.release.spending import plan_of
 
 from lantern import warehouse
 from lantern.errors import ConfigRefused, ContractBroken, StoreBusy
-from lantern.home import Home
+from lantern.home import Home, private
 from lantern.housekeeping import rebuild
 from lantern.intake import acceptance
 from lantern.pipeline import build, intake
@@ -221,6 +221,46 @@ def test_a_warehouse_that_another_process_has_open_is_not_moved(hub_of_two):
         other.communicate("\n")
 
     assert home.warehouse.exists()
+
+
+def begun(*_, **__):
+    """A build that goes no further than its beginning."""
+    raise KeyboardInterrupt
+
+
+def test_of_two_builds_at_a_time_the_second_is_refused_and_the_mark_of_the_first_stays(hub_of_two, monkeypatch):
+    """Else the one that passes would vouch for tables that the other has begun to write."""
+    home = hub_of_two.home
+    monkeypatch.setattr(build, "link", begun)
+    private(home.dbt)
+    (home.dbt / "passed").touch()
+
+    with build._alone(home), pytest.raises(StoreBusy, match="another process builds"):
+        build.build(home, hub_of_two.partnership)
+
+    build.check_passed(home)
+
+
+def test_a_build_on_its_own_takes_the_mark_away_before_it_begins(hub_of_two, monkeypatch):
+    """The twin."""
+    home = hub_of_two.home
+    monkeypatch.setattr(build, "link", begun)
+    private(home.dbt)
+    (home.dbt / "passed").touch()
+
+    with pytest.raises(KeyboardInterrupt):
+        build.build(home, hub_of_two.partnership)
+
+    with pytest.raises(ContractBroken, match="the last build did not pass"):
+        build.check_passed(home)
+
+
+def test_an_analysts_file_that_cannot_be_finished_leaves_no_half_of_it(hub_of_two):
+    """Half of it would be rows in clear. Here no mart has been built."""
+    with pytest.raises(StoreBusy, match="the analysts' file"):
+        build.publish_to_analysts(hub_of_two.home)
+
+    assert list(hub_of_two.home.analyst.parent.iterdir()) == []
 
 
 @pytest.mark.skipif(not THOROUGH, reason="two whole builds: with LANTERN_THOROUGH=1")

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import random
 import re
 import resource
@@ -16,7 +15,7 @@ import pyarrow.compute as pc
 import pytest
 from pyarrow import parquet
 from tests.conftest import EXTRACT, keyed
-from tests.intake.sending import CANARY, contacts, verdicts
+from tests.intake.sending import contacts, verdicts
 from tests.leak import found_in
 
 from lantern import codelist, contract
@@ -269,25 +268,6 @@ def test_the_process_gives_up_memory_time_disk_and_cores(tmp_path):
 
     assert json.loads(done.stdout) == [1536 * 1024**2, 120, 4 * 1024**3, 0]
     assert resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY, "this process keeps its own"
-
-
-def test_the_process_is_told_no_secret(tmp_path, monkeypatch):
-    """What stands in the hub's environment, keys of other services too, does not reach what reads foreign bytes."""
-    spy = tmp_path / "spy"
-    spy.mkdir()
-    (spy / "sitecustomize.py").write_text(
-        f"import json, os; open({str(tmp_path / 'seen.json')!r}, 'w').write(json.dumps(dict(os.environ)))"
-    )
-    monkeypatch.setenv("PYTHONPATH", f"{spy}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
-    for name in ("LANTERN_HUB_KEY_FILE", "AWS_SECRET_ACCESS_KEY", "AIRFLOW_CONN_INBOX", "LANTERN_HOME"):
-        monkeypatch.setenv(name, CANARY)
-
-    arrival.read(tmp_path, text(tmp_path, line()))
-
-    seen = json.loads((tmp_path / "seen.json").read_text())
-    assert "PYTHONPATH" in seen
-    assert CANARY not in json.dumps(seen)
-    assert {"LANTERN_HOME", "HOME"} & set(seen) == set()
 
 
 def test_every_reason_the_process_can_give_has_words():

@@ -5,16 +5,12 @@ Every ninth one here; `LANTERN_THOROUGH=1` takes them all.
 """
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from sending import contacts
 from tests.conftest import THOROUGH
 from tests.intake.killing_intake import INTAKE
-
-from lantern.home import PROJECT
+from tests.killing import campaign_of
 
 SECONDS = 7200 if THOROUGH else 900
 
@@ -31,25 +27,12 @@ def waiting(hub):
     return hub
 
 
-def killed(hub, tmp_path: Path, step: int) -> dict:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.intake.killing_intake", str(hub.home.root), str(tmp_path / "runs"), str(step)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS - 20,
-        cwd=PROJECT,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 @pytest.mark.timeout(SECONDS)
 def test_intake_killed_at_any_side_effect_goes_on_as_if_nothing_had_happened(waiting, tmp_path):
     # An odd step: statements count before and after, and both are hit.
     step = 1 if THOROUGH else 9
 
-    found = killed(waiting, tmp_path, step)
+    found = campaign_of("tests.intake.killing_intake", waiting.home.root, tmp_path / "runs", step, SECONDS - 20)
 
     expected = found["expected"]
     assert [row[1:] for row in expected["register"]] == [[25, 24, 1]]

@@ -17,7 +17,24 @@ from typer.testing import CliRunner
 
 from lantern import contract
 from lantern.cli import app, status
+from lantern.errors import ContractBroken
 from lantern.intake import report
+
+
+def test_an_accepted_delivery_that_cannot_be_read_keeps_no_verdict_from_being_told(hub):
+    """The refusal to load ends the command; what became of the delivery that waited is told before it."""
+    hub.deliver(contacts(hub, 20))
+    assert [each.outcome for each in verdicts(hub)] == ["accepted"]
+    (kept,) = hub.home.accepted.glob("*.duckdb")
+    kept.write_bytes(kept.read_bytes()[:5000])
+    hub.deliver([hub.contact(number) for number in range(50, 54)], mode="delta")
+
+    done = CliRunner().invoke(app, ["intake"])
+
+    assert isinstance(done.exception, ContractBroken)
+    assert "riverton_council ssd" in done.stdout
+    assert ": accepted, 4 events" in done.stdout
+    assert "1 deliveries looked at. Reports" in done.stdout
 
 
 def typed(*words: str) -> str:

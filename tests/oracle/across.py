@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from case import Case, ended
-from event import COUNCIL, Event, happened_on, instant, is_timed, source, spans
+from event import COUNCIL, Event, code_list, happened_on, instant, is_timed, source, spans
 from known import Known
 from referrals import Stay, known_stays
 from workday import months_before
@@ -29,8 +29,10 @@ def notifying(known: Known) -> Iterator[Case]:
 
 @cache
 def not_told(known: Known) -> list[tuple[date, date]]:
-    """The days, from and to, that one of the notifying partners has not delivered."""
-    partners = {event["partner"] for event in notifications(known)}
+    """The days, from and to, that one of the partners has not delivered whose format tells of worries."""
+    formats = code_list("source_format")
+    telling = {code for code, each in formats.items() if each["carries_notifications"] == "true"}
+    partners = {event["partner"] for event in known.delivered if event["source_format"] in telling}
     found = []
     for partner, each in spans(known.delivered).items():
         if partner in partners:

@@ -12,7 +12,7 @@ import released
 # Numbers of the layout and of fixed words; none of them is a figure.
 FIXED_WORDS = {"9", "10", "19", "20", "4"}
 SHORT_DIGEST = f"plan {'0' * 12}"
-TICKS = {str(tick) for tick in range(0, 101, 10)}
+TICKS = {str(tick) for tick in (0, 25, 50, 100)}
 TICK_TEXTS = {f"{tick}%" for tick in TICKS}
 
 
@@ -159,7 +159,7 @@ def test_the_four_quarters_together_stand_beside_the_quarter(print_pack):
 def test_each_page_has_its_number_the_release_and_the_plan(print_pack):
     printed = print_pack()
 
-    assert len(printed.pages) >= 4
+    assert len(printed.pages) >= 3
     for place, page in enumerate(printed.pages, start=1):
         assert "Demonstration <partnership> · Release 2026-Q2-1" in page
         assert "plan 000000000000" in page

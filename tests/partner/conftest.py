@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from partner_drawing import SINCE, SNAPSHOT, write_drawn
 
+from lantern.contract import LONDON
 from lantern.partner import mapped
 from lantern.partner.account import Outcome
 from lantern.partner.delivery import deliver
 from lantern.partner.happening import Happening
-from lantern.partner.instant import LONDON
 from lantern.partner.key import new_key
 from lantern.partner.mapping_file import read_mapping
 

@@ -12,11 +12,11 @@ from mapped_sample import NHS, ROWS, sample_of, write_csv, write_xlsx
 from partner_drawing import SNAPSHOT, write_drawn
 from typer.testing import CliRunner
 
+from lantern.contract import LONDON
 from lantern.errors import ConfigRefused, DeliveryRefused
 from lantern.partner import draft, heading, mapped, proposal, sample
 from lantern.partner.cli import app
 from lantern.partner.happening import Happening
-from lantern.partner.instant import LONDON
 from lantern.partner.mapping_file import read_mapping, shipped
 
 RUN = CliRunner()

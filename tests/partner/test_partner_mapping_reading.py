@@ -4,9 +4,9 @@ import pytest
 from mapping_text import HEAD, ONE_EVENT
 from partner_drawing import SNAPSHOT, write_drawn
 
+from lantern.contract import LONDON
 from lantern.errors import ConfigRefused
 from lantern.partner import mapped
-from lantern.partner.instant import LONDON
 from lantern.partner.mapping_file import read_mapping
 
 TWO_EVENTS = (

@@ -9,11 +9,11 @@ import pytest
 from mapped_sample import NHS, sample_of, write_csv, write_xlsx
 from partner_drawing import SNAPSHOT, events_of, told
 
+from lantern.contract import LONDON
 from lantern.errors import DeliveryRefused
 from lantern.partner import mapped, table, workbook
 from lantern.partner.delivery import deliver
 from lantern.partner.happening import Happening
-from lantern.partner.instant import LONDON
 from lantern.partner.mapping_file import read_mapping
 
 MAPPING = """

@@ -57,6 +57,20 @@ def test_the_page_names_every_format_and_no_other():
     assert set(FORMATS) == set(codelist.codes("source_format"))
 
 
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_the_code_list_says_of_a_format_what_it_carries(name):
+    """How far back a partner is known to have told follows from it alone: no row is asked."""
+    told, merges = FORMATS[name], {"PERSON_MERGED", "PERSON_SPLIT"}
+    listed = {
+        "carries_contacts": "CONTACT_RECEIVED" in told,
+        "carries_referrals": "REFERRAL_RECEIVED" in told,
+        "carries_notifications": "PARTNER_NOTIFICATION" in told,
+        "tells_what_happened": bool(told - merges),
+    }
+
+    assert {column: codelist.translation("source_format", column)[name] == "true" for column in listed} == listed
+
+
 @pytest.mark.parametrize("name", TELLING)
 def test_the_page_names_the_events_a_reader_makes_and_no_other(name):
     made = {event for module in TELLING[name] for event in events_named_in(inspect.getsource(module))}

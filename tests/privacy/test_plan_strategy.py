@@ -9,6 +9,7 @@ from tests.privacy.planned import MEDIAN, dense_variances, line
 
 from lantern.privacy import candidate, workload
 from lantern.privacy import strategy as planner
+from lantern.privacy.bound import bound
 from lantern.privacy.gradient import gradient
 from lantern.privacy.grid import Axis, Grid, Marginal
 from lantern.privacy.strategy import Strategy, strategy
@@ -196,16 +197,50 @@ def test_categories_that_every_question_treats_alike_stay_together_though_roundi
     assert [slot.size for slot in candidate.slots(grid, row.reshape(1, -1))] == [2, 2]
 
 
+def cut_at_each_day(days: int) -> candidate.Slot:
+    grid = Grid((Axis("day", tuple(f"to_{day}" for day in range(days))),))
+    (slot,) = candidate.slots(grid, np.tril(np.ones((days, days))))
+    return slot
+
+
 def test_many_cuts_are_joined_by_a_ladder_and_not_by_every_pair():
-    grid = Grid((Axis("day", tuple(f"to_{day}" for day in range(40))),))
-    (slot,) = candidate.slots(grid, np.tril(np.ones((40, 40))))
+    slot = cut_at_each_day(100)
 
     single = sum(max(option) == 1 for option in slot.options)
-    joined = [max(option) + 1 for option in slot.options if 1 < max(option) < 39]
-    assert single == 39
+    joined = [max(option) + 1 for option in slot.options if 1 < max(option) < 99]
+    assert single == 99
     assert 2 <= len(joined) <= len(candidate._LADDER)
     assert min(joined) < 5
     assert max(joined) > 15
+
+
+def test_some_dozens_of_cuts_are_joined_at_every_stride_from_every_start():
+    slot = cut_at_each_day(34)
+
+    joined = [option for option in slot.options if 1 < max(option) < 33]
+    assert len(joined) > 100
+    # Runs of four days, begun at each of four days.
+    fours = {option for option in joined if all(option.count(run) == 4 for run in range(1, max(option)))}
+    assert len({option.count(0) for option in fours}) == 4
+
+
+def error_of_a_curve() -> float:
+    """The shares done by each of 32 runs, wanted most near two of them: the planner's error by the least there can be."""
+    runs = np.arange(32)
+    near = np.exp(-np.abs(runs - 10) / 3) + np.exp(-np.abs(runs - 25) / 3)
+    rows, scales = np.tril(np.ones((32, 33))), np.sqrt(near)
+    return float(scales**2 @ strategy(line(33), rows, scales, "zcdp").variances) / bound(rows, scales).dual
+
+
+def test_a_curve_wanted_finely_at_two_levels_is_within_15_percent_of_the_least_error_there_can_be():
+    assert error_of_a_curve() <= 1.15
+
+
+def test_with_a_ladder_of_its_cuts_alone_it_would_not_have_been(monkeypatch):
+    """The twin: runs are joined as where there are too many for every stride."""
+    monkeypatch.setattr(candidate, "_RUNS_TO", 0)
+
+    assert error_of_a_curve() > 1.15
 
 
 def test_a_marginal_places_each_cell_in_the_sum_that_its_rows_select():

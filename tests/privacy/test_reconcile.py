@@ -67,6 +67,19 @@ def test_errors_worked_out_for_a_quarter_serve_the_year_it_is_part_of():
     assert (np.diag(years[0]) > np.diag(alone[0] + alone[1])).any()
 
 
+def test_the_errors_of_few_rows_are_cut_out_of_those_of_all():
+    """For figures of two sums each, all at once, of one quarter and of two."""
+    plan = table()
+    one, other = (reconcile.reconcile(plan, exact(plan, *invented_cells(seed, lost=60 * seed))) for seed in (1, 2))
+    pairs = np.array([[0, 1], [3, 0], [len(ASKED) - 1, 2]])
+
+    for known in (one, one + other):
+        whole = known.covariance(SELECTED)
+        assert np.abs(whole - np.diag(np.diag(whole))).max() > 1
+        cut = [whole[np.ix_(pair, pair)] for pair in pairs]
+        assert known.errors(SELECTED).covariance(pairs) == pytest.approx(np.array(cut), rel=1e-9)
+
+
 def test_without_noise_what_was_measured_of_the_lost_rows_is_exact():
     """The total and the flag of lost rows are measured: with next to no noise they come back whole."""
     plan, (kept, lost) = table(scale=1e-3, allowance=0.0), invented_cells(1)

@@ -8,7 +8,8 @@ from tests.release.national import HEADLINE, PLAN, answers, by_key, years
 
 from lantern import quality
 from lantern.privacy import comparison, reconcile, workload
-from lantern.release.cell import all_figures, cells, table_of
+from lantern.release import cell as making
+from lantern.release.cell import cells, table_of
 from lantern.release.folder import plan_of
 
 TIMED = {"T_CONTACT_DECISION", "T_ASSESS45", "X_FIRST_NOTICE", "T_CONCERN_DECISION"}
@@ -36,7 +37,8 @@ def test_a_year_is_not_shown_before_four_quarters_are_out_and_says_why():
 
 def test_a_year_is_its_four_quarters_added_up():
     now, earlier = answers(), years(range(1, 4))
-    year = all_figures(PLAN, now, earlier)[QUESTIONS:]
+    alike = {table.name: making._alike(table.name, PLAN, now, earlier) for table in PLAN.tables}
+    year = [each for name in alike for each in making._known(name, alike[name], "year").figures]
     parts = [now, *(each for _, each in earlier.values())]
 
     assert len(year) == QUESTIONS
@@ -47,15 +49,6 @@ def test_a_year_is_its_four_quarters_added_up():
         added = sum(reconcile.reconcile(table, each).value(figure.question.whole) for each in parts)
         # What stands open at four quarters' ends is averaged: added up it would be of no day.
         assert figure.value == pytest.approx(added / (4 if table.name == "waiting" else 1), abs=1e-6)
-
-
-def test_figures_behind_the_cells_come_in_their_order():
-    earlier = years(range(1, 4))
-    found, figures = cells("r", PLAN, answers(), earlier), all_figures(PLAN, answers(), earlier)
-
-    assert [(c.measure_id, c.category, c.statistic) for c in found] == [
-        (f.question.measure_id, f.question.category, f.question.statistic) for f in figures
-    ]
 
 
 def test_a_quarter_is_compared_with_the_same_one_a_year_before():

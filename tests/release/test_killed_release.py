@@ -5,39 +5,13 @@ Every thirteenth one here; `LANTERN_THOROUGH=1` takes them all.
 """
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from tests.conftest import THOROUGH
+from tests.killing import campaign_of
 from tests.release.killing_release import RELEASE
 
-from lantern.home import PROJECT
-
 SECONDS = 7200 if THOROUGH else 900
-
-
-def killed(hub, tmp_path: Path, step: int) -> dict:
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-W",
-            "ignore",
-            "-m",
-            "tests.release.killing_release",
-            str(hub.home.root),
-            str(tmp_path / "runs"),
-            str(step),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS - 20,
-        cwd=PROJECT,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.mark.timeout(SECONDS)
@@ -45,7 +19,7 @@ def test_a_release_killed_at_any_side_effect_is_paid_for_and_answered_once(ready
     ledger.close()
     step = 1 if THOROUGH else 13  # odd: statements count before and after, and both are hit
 
-    found = killed(ready, tmp_path, step)
+    found = campaign_of("tests.release.killing_release", ready.home.root, tmp_path / "runs", step, SECONDS - 20)
 
     assert len(found["points"]) >= 40
     assert len(found["runs"]) == -(-len(found["points"]) // step)

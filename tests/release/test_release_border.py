@@ -6,7 +6,7 @@ from tests.release.conftest import PERIOD
 
 from lantern import warehouse
 from lantern.errors import ContractBroken
-from lantern.pipeline import release
+from lantern.pipeline import publication, release
 from lantern.release import drawing
 
 
@@ -69,3 +69,36 @@ def test_without_the_border_such_a_person_would_be_drawn(ready, ledger, monkeypa
     monkeypatch.setattr(release.quality, "check", lambda *_, **__: [])
 
     assert released(ready, ledger).micro > 0
+
+
+def lacking_one(cells):
+    """Cells without the last of them."""
+    return lambda *given: cells(*given)[:-1]
+
+
+def test_a_release_that_lacks_a_cell_is_not_published_and_its_sums_are_kept(ready, ledger, monkeypatch):
+    """How many there have to be follows from what is asked: it is not counted from what was made."""
+    with monkeypatch.context() as broken:
+        broken.setattr(publication, "cells", lacking_one(publication.cells))
+        with pytest.raises(ContractBroken, match=r"has_every_cell.*It was not published"):
+            released(ready, ledger)
+    assert kinds(ledger) == ["approve", "spend", "answer"]
+    assert not (ready.home.releases / "2026-Q2-1").exists()
+
+    assert released(ready, ledger).micro == 0
+    assert kinds(ledger)[-1] == "publish"
+
+
+def test_without_that_check_it_would_be_published(ready, ledger, monkeypatch):
+    """The twin."""
+    monkeypatch.setattr(publication, "cells", lacking_one(publication.cells))
+    check = publication.quality.check
+    monkeypatch.setattr(
+        publication.quality,
+        "check",
+        lambda suite, *a, **facts: [] if suite == "released_cell" else check(suite, *a, **facts),
+    )
+
+    released(ready, ledger)
+
+    assert kinds(ledger)[-1] == "publish"

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from datetime import date
 
 import duckdb
 import pytest
@@ -109,6 +110,22 @@ def test_a_quarter_without_a_year_of_history_before_it_is_not_due(hub, ledger):
     assert str(release.due(hub.home, hub.partnership, ledger)[0]) == "2024-Q3"
     with pytest.raises(ReleaseRefused, match="not due"):
         released(hub, ledger, Quarter(2024, 2))
+
+
+@pytest.mark.parametrize(
+    ("months", "since", "is_covered"),
+    [
+        (12, date(2025, 4, 1), True),
+        (12, date(2025, 4, 2), False),
+        (14, date(2025, 4, 1), False),
+        (14, date(2025, 1, 1), True),
+        (0, date(2026, 4, 1), True),
+    ],
+)
+def test_the_months_looked_back_on_are_whole_quarters_and_never_fewer(months, since, is_covered):
+    reach = {"contacts": planning.Reach(since, date(2026, 9, 30))}
+
+    assert planning.is_covered(Quarter(2026, 2), "contacts", months, reach) == is_covered
 
 
 def test_a_late_file_never_changes_a_published_release(ready, ledger):

@@ -20,6 +20,7 @@ from lantern.release import publication as folders
 from lantern.release.cell import cells
 from lantern.release.ledger import Ledger
 from lantern.release.notice import checked_reason
+from lantern.watching import standing
 
 NAME = "2026-Q2-1"
 REASON = "A partner's extract was not whole"
@@ -126,6 +127,25 @@ def test_a_withdrawal_that_ends_before_the_file_is_written_is_finished_by_the_ne
     publication.publish(out.home, out.partnership, ledger)
 
     assert shown(out, "select count(*) from cell") == [(0,)]
+
+
+def test_figures_are_taken_back_though_a_folder_is_not_what_was_published(out, ledger, monkeypatch):
+    """What stops a new file keeps nothing before the board. The twin first: were the file left as it was, the doctor would say so."""
+    (out.home.releases / NAME / folder.STATEMENT).write_text("altered")
+    with monkeypatch.context() as left:
+        left.setattr(folders, "_show_no_more", lambda *_: None)
+        with pytest.raises(ReleaseRefused, match="is not what was published"):
+            withdraw(out, ledger)
+    assert shown(out, "select count(*) > 80 from cell") == [(True,)]
+    (found,) = standing.board_file(out.home, out.partnership)
+    assert "shows figures of 1 releases that were taken back" in found.said
+
+    with pytest.raises(ReleaseRefused, match="less what was taken back"):
+        publication.refresh(out.home, out.partnership, ledger)
+
+    assert shown(out, "select count(*) from cell") == [(0,)]
+    assert shown(out, "select withdrawn_reason from release") == [(REASON,)]
+    assert [each.state for each in standing.board_file(out.home, out.partnership)] == ["ok"]
 
 
 def test_only_an_approver_takes_back_and_only_what_is_published(out, ledger):

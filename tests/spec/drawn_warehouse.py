@@ -55,20 +55,25 @@ class DrawnWarehouse:
         self.store.execute("load httpfs")
         self.store.execute(f"attach '{self.folder / 'warehouse.duckdb'}' as wh (encryption_key '{KEY}')")
         self.store.execute("use wh")
-        for schema in ("raw", "linkage", "partnership", "staging", "intermediate", "marts"):
+        for schema in ("raw", "linkage", "partnership", "staging", "intermediate", "marts", "release_inputs"):
             self.store.execute(f"create schema if not exists {schema}")
 
-    def rows(self, drawing: str, model: str, query: str) -> list[tuple]:
-        """What a query finds in a mart that was built, with all it rests on, of a drawn table alone."""
-        self._draw(events(drawing))
+    def rows(self, drawing: str, model: str, query: str, without: str = "") -> list[tuple]:
+        """
+        What a query finds in a model that was built, with all it rests on, of a drawn table alone.
+
+        `without`: a person whose events were never there, though the deliveries they came with were.
+        """
+        self._draw(events(drawing), without)
         for name in self._needed(model):
             node = self._models[name]
             where = f"{node['schema']}.{name}"
             self.store.execute(f"create or replace table {where} as {self._compiled(node)}")
         return self.store.execute(query).fetchall()
 
-    def _draw(self, drawn: list[Event]) -> None:
-        deliveries = sorted({_delivery(event) for event in drawn})
+    def _draw(self, told: list[Event], without: str) -> None:
+        deliveries = sorted({_delivery(event) for event in told})
+        drawn = [event for event in told if event["person"] != without]
         people = sorted({str(event["person"]) for event in drawn})
         formats = sorted({(each[1], each[3]) for each in deliveries})
         self._table("raw.partner_event", _EVENT, [_row(event) for event in drawn])

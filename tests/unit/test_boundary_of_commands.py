@@ -1,5 +1,7 @@
 """Whatever goes wrong in a command, its own words stay inside: they can quote a row."""
 
+import os
+import socket
 import subprocess
 import sys
 
@@ -59,3 +61,22 @@ def test_a_refusal_is_told_in_our_own_words(words):
 
     assert done.returncode == 10
     assert done.stderr.startswith("Refused. ")
+
+
+def test_pages_that_cannot_be_opened_do_not_end_as_if_they_had_been(tmp_path):
+    """Whoever starts them by the clock, or after one another, sees by the exit code alone that nobody can read them."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-c", "from lantern import cli; cli.main()", "dashboard", "--port", port],
+            capture_output=True,
+            text=True,
+            env={"LANTERN_HOME": str(tmp_path), "PATH": os.environ["PATH"]},
+            check=False,
+            timeout=120,
+        )
+
+    assert done.returncode == 1
+    assert "is not available" in done.stdout + done.stderr

@@ -43,8 +43,9 @@ def published(tmp_path_factory) -> Hub:
         spent.record(hub.home, f"{number:064x}", Payment(period, "zcdp", SPENDS, RECORDS, seen))
     hub.home.released.parent.mkdir()
     with warehouse.plain(hub.home.released) as connection:
-        connection.execute("create table release (release_id varchar)")
-        connection.executemany("insert into release values (?)", [[f"{period}-1"] for period in PUBLISHED])
+        for table in ("release", "cell"):
+            connection.execute(f"create table {table} (release_id varchar)")
+            connection.executemany(f"insert into {table} values (?)", [[f"{period}-1"] for period in PUBLISHED])
     return hub
 
 

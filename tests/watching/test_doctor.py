@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from lantern import warehouse
 from lantern.cli import app
 from lantern.home import Home
+from lantern.intake import report
 from lantern.partnership import read_partnership
 from lantern.release import planning
 from lantern.release.ledger import Ledger
@@ -255,4 +256,4 @@ def test_the_reports_of_deliveries_alone_say_when_a_partner_delivered(published)
     assert at is not None
     assert abs(datetime.now(UTC) - at) < timedelta(hours=1)
     assert lateness.accepted_at(published.home, "riverton_police") is None
-    assert lateness.outcomes(published.home, "riverton_council") == {"accepted": 1}
+    assert report.counts(published.home, "riverton_council") == {"accepted": 1}

@@ -13,15 +13,30 @@ stretches as (
 
 ),
 
--- What social care tells itself is no other agency's word.
+deliveries as (
+
+    select * from {{ ref('stg_partner__deliveries') }}
+
+),
+
+formats as (
+
+    select * from {{ ref('codelist__source_format') }}
+
+),
+
+-- What social care tells itself is no other agency's word. Who tells of worries is known by the format it delivers, and no row
+-- is asked: where a partner told of one child alone, that child would move every other's row. A mapping of a partner's own,
+-- which is on no list, may tell of them.
 notifying as (
 
-    select distinct partner
+    select distinct deliveries.partner
 
-    from {{ ref('stg_partner__events') }}
+    from deliveries
+    left join formats on deliveries.source_format = formats.code
     where
-        event_type = 'PARTNER_NOTIFICATION'
-        and partner_type <> 'csc'
+        deliveries.partner_type <> 'csc'
+        and coalesce(formats.carries_notifications, true)
 
 ),
 

@@ -6,15 +6,22 @@ deliveries as (
 
 ),
 
--- Files of merged and split records tell of records, not of what happened: they lengthen no history.
+formats as (
+
+    select * from {{ ref('codelist__source_format') }}
+
+),
+
+-- Files of merged and split records tell of records, not of what happened: they lengthen no history. The format says
+-- so, and no row is asked: where a partner told of one child alone, that child would move every other's row. A mapping
+-- of a partner's own is on no list.
 telling as (
 
-    select distinct
-        partner,
-        source_format
+    select deliveries.*
 
-    from {{ ref('stg_partner__events') }}
-    where event_type not in ('PERSON_MERGED', 'PERSON_SPLIT')
+    from deliveries
+    left join formats on deliveries.source_format = formats.code
+    where coalesce(formats.tells_what_happened, true)
 
 ),
 
@@ -22,22 +29,18 @@ telling as (
 ordered as (
 
     select
-        deliveries.delivery_id,
-        deliveries.partner,
-        deliveries.partner_type,
-        deliveries.period_from,
-        least(deliveries.period_to, deliveries.snapshot_on) as reaches_to,
-        max(least(deliveries.period_to, deliveries.snapshot_on)) over (
-            partition by deliveries.partner
-            order by deliveries.period_from, deliveries.delivery_id
+        delivery_id,
+        partner,
+        partner_type,
+        period_from,
+        least(period_to, snapshot_on) as reaches_to,
+        max(least(period_to, snapshot_on)) over (
+            partition by partner
+            order by period_from, delivery_id
             rows between unbounded preceding and 1 preceding
         ) as reached_before
 
-    from deliveries
-    inner join telling
-        on
-            deliveries.partner = telling.partner
-            and deliveries.source_format = telling.source_format
+    from telling
 
 ),
 

@@ -52,11 +52,13 @@ def backup(
             "files": done.files,
             "lines": done.lines,
             "bytes": done.size,
+            "cleared": done.cleared,
         },
         [
             f"{done.files} files of the stores: {done.hub}",
             f"{done.lines} lines of the ledger: {done.ledger}",
             f"{done.size / 1e6:,.1f} MB. Keep the hub's keys and the backups' key elsewhere: without them nothing opens.",
+            *([f"Removed, half written by backups that were killed: {done.cleared}."] if done.cleared else []),
         ],
     )
 

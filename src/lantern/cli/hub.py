@@ -91,14 +91,22 @@ def intake(partnership: Partnership = DEMO, as_json: Json = False) -> None:
                 verdicts.append(pipeline.receive(home, found, delivery))
         except LanternError as refusal:
             trouble.append(str(refusal))  # this one waits; the others are not held up
-    loaded = pipeline.load(home)
+    loaded: dict[str, int] | None = None
+    broken: LanternError | None = None
+    try:
+        loaded = pipeline.load(home)
+    except LanternError as refusal:
+        broken = refusal  # what became of each delivery is told all the same, here and to its sender
     trouble += collection.return_reports(home, found).trouble
-    summary = f"{len(verdicts)} deliveries looked at, {len(loaded)} loaded. Reports to senders are in {home.reports}."
+    loads = "" if loaded is None else f", {len(loaded)} loaded"
+    summary = f"{len(verdicts)} deliveries looked at{loads}. Reports to senders are in {home.reports}."
     _tell(
         as_json,
         {"verdicts": [verdict.as_dict() for verdict in verdicts], "loaded": loaded, "trouble": trouble},
         [*(verdict.line for verdict in verdicts), *trouble, *inbox.left_alone(home, found), summary],
     )
+    if broken:
+        raise broken
     if trouble:
         raise typer.Exit(InboxUnreachable.exit_code)
     if any(verdict.outcome == "refused" for verdict in verdicts):

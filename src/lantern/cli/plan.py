@@ -168,11 +168,10 @@ def _unlike_expected(seen: "Outlook") -> list[str]:
 
 
 def _populations(seen: "Outlook") -> list[str]:
-    found = list(dict.fromkeys(each.population for each in seen.plan.tables))
-    if len(found) == 1:
+    if len(seen.plan.populations) == 1:
         return []
     return [
-        f"The tables of {' and of '.join(found)} cost that each; a person pays in one of them alone in any four quarters."
+        f"The tables of {' and of '.join(seen.plan.populations)} cost that each; a person pays in one of them alone in any four quarters."
     ]
 
 

@@ -7,7 +7,6 @@ import sys
 
 import typer
 
-from lantern.errors import ConfigRefused
 from lantern.home import PROJECT, Home
 
 _GIVEN = (
@@ -36,7 +35,7 @@ def serve_dashboard(home: Home, port: int) -> None:
     Run the pages until they are stopped; they are given the released file's path and who may read.
 
     Raises:
-        typer.Exit: the pages were refused a start; they have said why.
+        typer.Exit: the pages did not start, or broke; they have said why.
     """
     access = {name: value for name, value in os.environ.items() if name.startswith(_ACCESS)}
     command = [sys.executable, "server.py", "--port", str(port)]
@@ -49,5 +48,5 @@ def serve_dashboard(home: Home, port: int) -> None:
             pages.wait()  # the same Ctrl-C reached it, and it clears its secrets away first
             print("Closed.")  # noqa: T201
             return
-    if code == ConfigRefused.exit_code:
+    if code > 0:  # less than nothing: ended by a signal, as a service is
         raise typer.Exit(code)

@@ -1,8 +1,9 @@
 """Two backup files of one moment: the hub's stores; apart from them its ledger, and who was erased. No key is in either."""
 
 import json
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, select
 
 from lantern import warehouse
-from lantern.home import Home
+from lantern.home import Home, locked, log_of, private
 from lantern.housekeeping import archive, logbook
 from lantern.housekeeping.backup_key import BackupKey
 from lantern.intake import departure, suppression
@@ -24,13 +25,18 @@ LINES = "ledger.jsonl"
 
 @dataclass(frozen=True)
 class BackedUp:
-    """Where the two files are, how many files and lines they hold, and their bytes."""
+    """
+    Where the two files are, how many files and lines they hold, and their bytes.
+
+    `cleared` is how many half files of earlier backups, which were killed, lay there and are removed.
+    """
 
     hub: Path
     ledger: Path
     files: int
     lines: int
     size: int
+    cleared: int
 
 
 def places(home: Home) -> list[Path]:
@@ -49,25 +55,39 @@ def _changing(home: Home) -> list[Path]:
     return [home.base / "released", home.embargo, home.base / "anchor", log_of(home.spent), home.spent]
 
 
-def log_of(store: Path) -> Path:
-    """Where DuckDB keeps what is not in a file itself yet."""
-    return store.with_name(f"{store.name}.wal")
-
-
 def backup(home: Home, key: BackupKey, to: Path, ledger_to: Path) -> BackedUp:
     """
-    Write both files, encrypted; a release that runs meanwhile waits, or is waited for.
+    Write both files, encrypted; a release that runs meanwhile waits, or is waited for, and so is another backup of this hub.
 
     Args:
         home: Whose hub.
         key: Its public half is enough.
-        to: The folder for the hub's stores; older backups in it are left.
+        to: The folder for the hub's stores; older backups in it are left, what a killed one left half written is removed.
         ledger_to: The folder for the ledger; better on another disk.
 
     Raises:
         StoreBusy: A release is being drawn, or a disk is full.
         LedgerRefused: The ledger cannot be read.
     """
+    # One at a time, held by a folder that nothing else holds: so a half file is nobody's any more.
+    with locked(private(home.reports)):
+        return _backup(home, key, to, ledger_to, _clear(home, {to, ledger_to}))
+
+
+def _clear(home: Home, folders: set[Path]) -> int:
+    """Remove what killed backups of this hub left half written; how many files. Whatever has another name is left alone."""
+    half, cleared = re.compile(rf"{re.escape(home.partnership)}-({HUB}|{LEDGER})-\d{{8}}T\d{{6}}Z\.age\.part"), 0
+    for folder in folders:
+        for path in folder.glob("*.part"):
+            # One that may not be removed is no reason to make no backup.
+            with suppress(OSError):
+                if half.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+                    path.unlink()
+                    cleared += 1
+    return cleared
+
+
+def _backup(home: Home, key: BackupKey, to: Path, ledger_to: Path, cleared: int) -> BackedUp:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     hub_file, ledger_file = (
         folder / f"{home.partnership}-{kind}-{stamp}.age" for folder, kind in ((to, HUB), (ledger_to, LEDGER))
@@ -93,6 +113,7 @@ def backup(home: Home, key: BackupKey, to: Path, ledger_to: Path) -> BackedUp:
         len(of_hub.digests) - 1,
         len(lines),
         hub_file.stat().st_size + ledger_file.stat().st_size,
+        cleared,
     )
 
 

@@ -2,16 +2,18 @@
 
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from lantern import warehouse
 from lantern.errors import ContractBroken
-from lantern.home import Home, private
+from lantern.home import Home, log_of, private
 from lantern.housekeeping import removal
 from lantern.intake import acceptance, inbox
 from lantern.partnership import Partnership
 from lantern.pipeline import build
+
+_STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def destroy(home: Home) -> None:
     check_not_in_use(home)
     (home.dbt / "passed").unlink(missing_ok=True)
     for path in (home.warehouse, home.analyst):
-        for each in (path.with_name(f"{path.name}.wal"), path, path.with_suffix(".part")):
+        for each in (log_of(path), path, path.with_suffix(".part")):
             each.unlink(missing_ok=True)
     shutil.rmtree(home.dbt, ignore_errors=True)
     destroy_aside(home)
@@ -104,14 +106,21 @@ def aside(home: Home) -> Path:
     return home.warehouse.parent / "aside"
 
 
+def moved_on(folder: Path) -> date:
+    """The day a folder of them was made, by its name; by its last change, if somebody named it otherwise."""
+    try:
+        return datetime.strptime(folder.name, _STAMP).replace(tzinfo=UTC).date()
+    except ValueError:
+        return datetime.fromtimestamp(folder.stat().st_mtime, UTC).date()
+
+
 def _move_aside(home: Home) -> tuple[Path, ...]:
     """Nothing of it is thrown away: someone may want to know why it broke."""
-    log = home.warehouse.with_name(f"{home.warehouse.name}.wal")
+    log = log_of(home.warehouse)
     found = [path for path in (home.warehouse, log) if path.exists()]
     if not found:
         return ()
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    folder = private(aside(home) / stamp)
+    folder = private(aside(home) / datetime.now(UTC).strftime(_STAMP))
     # The log first: one without its warehouse would be taken for that of the next.
     moved = tuple(path.rename(folder / path.name) for path in reversed(found))
     warehouse.sync(folder)

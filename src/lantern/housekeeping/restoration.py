@@ -12,15 +12,15 @@ from sqlalchemy import func, insert, select
 
 from lantern import secret, warehouse
 from lantern.errors import ConfigRefused, ContractBroken, LedgerRefused
-from lantern.home import Home, private
+from lantern.home import Home, log_of, private
 from lantern.housekeeping import archive, logbook, removal
-from lantern.housekeeping.backup import HUB, LEDGER, LINES, log_of, places, table_of
+from lantern.housekeeping.backup import HUB, LEDGER, LINES, places, table_of
 from lantern.housekeeping.backup_key import BackupKey
 from lantern.intake import departure, suppression
 from lantern.release import spent
 from lantern.release.anchor import Anchor, head_of
 from lantern.release.chain import Chain
-from lantern.release.entry import Entry
+from lantern.release.entry import Entry, priced_draws
 from lantern.release.ledger_store import LedgerStore
 
 _AGAIN = "Nothing was restored: the home is as it was. Give the newest backups of both, hub and ledger."
@@ -131,9 +131,7 @@ def _check_together(home: Home, known: Sequence[Entry], against: str) -> None:
         Anchor(home).check(marks)
         if against:
             Anchor(home).check_against(marks, against)
-        spent.check_whole(
-            home, [each.request_digest for each in known if each.kind == "answer" and "plan" in each.body]
-        )
+        spent.check_whole(home, priced_draws(known))
     except LedgerRefused as refusal:
         raise LedgerRefused(f"{refusal} {_AGAIN}") from None
     except ContractBroken as refusal:

@@ -18,7 +18,6 @@ _STALE_SECONDS = 24 * 60 * 60
 """No delivery is written, and no query spills, for so long."""
 _QUIET_DAYS = 45
 """A hub to which nobody has delivered for so long is idle, or its clock is wrong: as `lantern doctor` has it."""
-_STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ def _sweep(home: Home, aside_since: date) -> int:
     stale += [path for path in home.spill.rglob("*") if _is_stale(path)]
     for path in stale:
         path.unlink(missing_ok=True)
-    aside = [each for each in rebuild.aside(home).glob("*") if _moved_on(each) <= aside_since]
+    aside = [each for each in rebuild.aside(home).glob("*") if rebuild.moved_on(each) <= aside_since]
     restoring = home.base / "restoring"
     aside += [restoring] if restoring.exists() and _age(restoring) > _STALE_SECONDS else []
     count = len(stale)
@@ -174,13 +173,6 @@ def _sweep(home: Home, aside_since: date) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     inbox.clear_work(home)
     return count
-
-
-def _moved_on(folder: Path) -> date:
-    try:
-        return datetime.strptime(folder.name, _STAMP).replace(tzinfo=UTC).date()
-    except ValueError:
-        return datetime.fromtimestamp(folder.stat().st_mtime, UTC).date()
 
 
 def _is_stale(path: Path) -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lantern import secret, warehouse
 from lantern.errors import ConfigRefused
-from lantern.home import Home, locked, private
+from lantern.home import Home, locked, log_of, private
 from lantern.housekeeping import logbook, rebuild, removal
 from lantern.intake import rewriting
 
@@ -60,6 +60,6 @@ def _destroy_warehouse(home: Home, before: bytes) -> None:
     if home.warehouse.exists() and not _opens(home, home.warehouse):
         with warehouse.encrypted(home, home.warehouse, key=before):
             pass
-        home.warehouse.with_name(f"{home.warehouse.name}.wal").unlink(missing_ok=True)
+        log_of(home.warehouse).unlink(missing_ok=True)
         home.warehouse.unlink()
     rebuild.destroy(home)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from lantern import secret, warehouse
 from lantern.contract import Manifest
 from lantern.errors import ContractBroken, LanternError, StoreBusy
-from lantern.home import Home, locked, private
+from lantern.home import Home, locked, log_of, private
 from lantern.intake import kept_event, quarantine, register, suppression
 from lantern.intake.content import in_key_order
 from lantern.intake.parsing import ROW
@@ -144,7 +144,7 @@ def _finish(store: Any) -> None:
 
 
 def _check_finished(part: Path) -> None:
-    if _log(part).exists():
+    if log_of(part).exists():
         raise StoreBusy(
             f"{part.name}: not all of it reached the disk, which may be full. {_WAITS} Make room, then try again."
         )
@@ -158,12 +158,7 @@ def _put(part: Path, target: Path) -> None:
 def _forget(parts: list[Path]) -> None:
     for part in parts:
         part.unlink(missing_ok=True)
-        _log(part).unlink(missing_ok=True)
-
-
-def _log(part: Path) -> Path:
-    # Where DuckDB keeps what is not in the file itself yet.
-    return part.with_name(f"{part.name}.wal")
+        log_of(part).unlink(missing_ok=True)
 
 
 def load(home: Home) -> dict[str, int]:

@@ -107,7 +107,8 @@ def _parsed(copy: Path, events_file: str) -> bool:
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "lantern.intake.parsing", str(copy), events_file],
+            # -P: the folder it works in is the sender's, and nothing in it is a module.
+            [sys.executable, "-P", "-m", "lantern.intake.parsing", str(copy), events_file],
             env=kept | _SETTINGS | {"TMPDIR": str(copy)},
             cwd=copy,
             stdin=subprocess.DEVNULL,

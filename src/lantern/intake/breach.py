@@ -146,8 +146,3 @@ class Breach:
 def first_rows(places: Any) -> tuple[int, ...]:
     """The first of these rows, counted from 0 in ascending order, as their sender numbers them."""
     return tuple(int(place) + 1 + HEADING_ROWS for place in places[:ROWS_TOLD])
-
-
-def has_words(rule: str) -> bool:
-    """Whether a rule is told in words of its own."""
-    return rule in _WORDS

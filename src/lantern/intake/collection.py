@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lantern import contract
+from lantern import contract, warehouse
 from lantern.errors import ConfigRefused, StoreBusy
 from lantern.home import Home, private
 from lantern.intake import channel, inbox
@@ -164,10 +164,10 @@ def _ticket(target: Path) -> Iterator[Path]:
 
 def _finish(ticket: Path) -> None:
     """Give a copy its manifest, and have the disk hold all of it: from here on it is a delivery."""
-    _sync(ticket)
+    warehouse.sync(ticket)
     (ticket / _UNFINISHED).rename(ticket / contract.MANIFEST)
-    _sync(ticket)
-    _sync(ticket.parent)
+    warehouse.sync(ticket)
+    warehouse.sync(ticket.parent)
 
 
 def _clear_unfinished(target: Path) -> None:
@@ -217,11 +217,3 @@ def _alone(home: Home, partner: str) -> Iterator[None]:
                 f"inbox of {partner}: another process is collecting from it. Nothing was done twice. Try again later."
             ) from None
         yield
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,6 +1,8 @@
 """What the sender and the hub are told of each delivery: rules, columns and counts, never a value."""
 
 import json
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -183,19 +185,19 @@ def page(verdict: Verdict, stamp: str) -> str:
     )
 
 
+def given(home: Home, partner: str = "*") -> Iterator[tuple[datetime, str, Path]]:
+    """When each verdict was given, in UTC, its outcome, and its JSON file; of one partner, or of all."""
+    for path in home.reports.glob(f"{partner}/[0-9]*Z-*.json"):
+        stamp, outcome = path.stem.split("-", 1)
+        yield datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC), outcome, path
+
+
 def refusals(home: Home, since: datetime) -> list[tuple[str, datetime, Path]]:
     """The partner, time and page of every refusal since then, newest first."""
-    pages = [
-        (path.parent.name, datetime.strptime(path.stem.split("-", 1)[0], _STAMP).replace(tzinfo=UTC), path)
-        for path in home.reports.glob("*/[0-9]*Z-refused.html")
-    ]
-    return sorted((each for each in pages if each[1] >= since), key=lambda each: each[1], reverse=True)
+    found = [each for each in given(home) if each[1] == "refused" and each[0] >= since]
+    return [(path.parent.name, at, path.with_suffix(".html")) for at, _, path in sorted(found, reverse=True)]
 
 
-def counts(home: Home) -> dict[str, int]:
-    """How many verdicts of each outcome this hub has given."""
-    found: dict[str, int] = {}
-    for path in home.reports.glob("*/*.json"):
-        outcome = path.stem.split("-", 1)[1]
-        found[outcome] = found.get(outcome, 0) + 1
-    return found
+def counts(home: Home, partner: str = "*") -> dict[str, int]:
+    """How many verdicts of each outcome this hub has given, on one partner's deliveries or on all."""
+    return dict(Counter(outcome for _, outcome, _ in given(home, partner)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from lantern import warehouse
 from lantern.errors import StoreBusy
-from lantern.home import Home
+from lantern.home import Home, log_of
 from lantern.intake import suppression
 
 Choose = Callable[[Any], None]
@@ -139,7 +139,7 @@ def copy_all(home: Home, path: Path, from_key: bytes | None = None) -> None:
         _put(part, path)
     finally:
         _clear(part)
-    _log(path).unlink(missing_ok=True)
+    log_of(path).unlink(missing_ok=True)
     warehouse.sync(path.parent)
 
 
@@ -150,7 +150,7 @@ def _copy(store: Any, target: Any, name: str, query: str) -> None:
 
 
 def _put(part: Path, path: Path) -> None:
-    if _log(part).exists():
+    if log_of(part).exists():
         raise StoreBusy(
             f"{path.name}: not all of it reached the disk, which may be full. It is as it was. Make room, then try again."
         )
@@ -160,8 +160,4 @@ def _put(part: Path, path: Path) -> None:
 
 def _clear(part: Path) -> None:
     part.unlink(missing_ok=True)
-    _log(part).unlink(missing_ok=True)
-
-
-def _log(path: Path) -> Path:
-    return path.with_name(f"{path.name}.wal")
+    log_of(part).unlink(missing_ok=True)

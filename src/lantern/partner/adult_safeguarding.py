@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
+from lantern.contract import LONDON
 from lantern.partner import bundle, identity, person_label
 from lantern.partner.adult_record import PERSON, TABLES, Register
 from lantern.partner.bundle import Sheet
 from lantern.partner.happening import Happening, Refused, Source
 from lantern.partner.identity import Person
-from lantern.partner.instant import LONDON, DateReader, UnusableError
+from lantern.partner.instant import DateReader, UnusableError
 from lantern.partner.table import Row
 
 FORMAT = "adult_safeguarding"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from lantern.contract import LONDON
 from lantern.errors import DeliveryRefused
 from lantern.partner import bundle, identity, lifespan, person_label
 from lantern.partner.annex_list import PERSON, Lists
@@ -11,7 +12,7 @@ from lantern.partner.annex_record import LISTS
 from lantern.partner.bundle import Sheet
 from lantern.partner.happening import Happening, Refused, Source
 from lantern.partner.identity import Person
-from lantern.partner.instant import LONDON, DateReader, UnusableError
+from lantern.partner.instant import DateReader, UnusableError
 from lantern.partner.outcome import yes_no
 from lantern.partner.table import Row
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from lantern import codelist
+from lantern.contract import LONDON
 from lantern.partner import census_file, identity, lifespan
 from lantern.partner.census_file import CensusFile, text_of
 from lantern.partner.census_record import Referral, place_among
 from lantern.partner.happening import Happening, Refused, Source
 from lantern.partner.identity import Person
-from lantern.partner.instant import LONDON, DateReader, UnusableError, end_of_day
+from lantern.partner.instant import DateReader, UnusableError, end_of_day
 from lantern.partner.inventory import Inventory
 
 FORMAT = "cin_census"

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Literal
 
 from lantern import contract
+from lantern.contract import LONDON
 from lantern.errors import ConfigRefused, DeliveryRefused
 from lantern.partner import canary, counterfoil, self_check
 from lantern.partner.account import Outcome, counts, loss_of
 from lantern.partner.event import PLACE, EventMaker
 from lantern.partner.happening import Refused, Source
 from lantern.partner.identity import NORMALISATION, lacking
-from lantern.partner.instant import LONDON
 from lantern.partner.key import read_key
 from lantern.partner.mapping import MERGES
 from lantern.partner.match import match_of

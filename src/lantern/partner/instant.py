@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from lantern import contract
+from lantern.contract import LONDON
 
-LONDON = ZoneInfo("Europe/London")
 UK_FORMATS = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S")
 _USUAL = {"%d/%m/%Y": 10, "%d/%m/%Y %H:%M": 16, "%d/%m/%Y %H:%M:%S": 19}
 """Forms that most of England writes, and how long they are in full."""

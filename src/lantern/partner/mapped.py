@@ -7,11 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from lantern import codelist
+from lantern.contract import LONDON
 from lantern.errors import ConfigRefused
 from lantern.partner import date_format, identity, table, workbook
 from lantern.partner.happening import Happening, Refused, Source
 from lantern.partner.identity import Person
-from lantern.partner.instant import LONDON, DateReader, UnusableError, When, naive
+from lantern.partner.instant import DateReader, UnusableError, When, naive
 from lantern.partner.inventory import Inventory, same_name
 from lantern.partner.mapping import MERGES, PERSON_CODES, Mapping, Scope, Telling, Translation, plain, translated
 from lantern.partner.mapping_file import read_mapping

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from lantern import contract
+from lantern.contract import LONDON
 from lantern.errors import ConfigRefused
 from lantern.partner import adult_safeguarding, annex_a, cin_census, mapped, ssd
 from lantern.partner.happening import Source
-from lantern.partner.instant import LONDON
 from lantern.partner.inventory import is_among
 from lantern.partner.mapping_file import read_mapping
 

@@ -5,10 +5,11 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
+from lantern.contract import LONDON
 from lantern.errors import DeliveryRefused
 from lantern.partner import bundle, care_period, ssd_person, table
 from lantern.partner.happening import Happening, Refused, Source
-from lantern.partner.instant import LONDON, DateReader, UnusableError
+from lantern.partner.instant import DateReader, UnusableError
 from lantern.partner.inventory import Inventory, is_among, refuse_strangers
 from lantern.partner.ssd_record import TABLES, Council, RowReader
 

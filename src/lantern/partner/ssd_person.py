@@ -6,10 +6,11 @@ from datetime import date
 from pathlib import Path
 
 from lantern import codelist
+from lantern.contract import LONDON
 from lantern.partner import identity, lifespan, table
 from lantern.partner.happening import Happening, Refused
 from lantern.partner.identity import Person
-from lantern.partner.instant import LONDON, DateReader, UnusableError
+from lantern.partner.instant import DateReader, UnusableError
 from lantern.partner.inventory import Inventory
 from lantern.partner.outcome import code_in_front, yes_no
 

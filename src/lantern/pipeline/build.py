@@ -1,11 +1,12 @@
 """From loaded events to marts and release inputs, and the analysts' copy of the marts."""
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from typing import Any
 import pyarrow as pa
 
 from lantern import secret, warehouse
-from lantern.errors import ContractBroken
-from lantern.home import PROJECT, Home, private
+from lantern.errors import ContractBroken, StoreBusy
+from lantern.home import PROJECT, Home, locked, private
 from lantern.linkage import person
 from lantern.partnership import Partnership
 from lantern.pipeline import dictionary
@@ -46,7 +47,28 @@ def build(home: Home, partnership: Partnership) -> Built:
 
     Raises:
         ContractBroken: a model or test failed; the names of those that did.
+        StoreBusy: another build is under way.
     """
+    with _alone(home):
+        return _built(home, partnership)
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """One build at a time: else one that has passed would vouch for the tables that the other has begun to write."""
+    lock = private(home.warehouse.parent) / "build.lock"
+    lock.touch(mode=0o600)
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise StoreBusy(
+                f"{home.partnership}, build: another process builds. Nothing was built. Wait until it has ended, then try again."
+            ) from None
+        yield
+
+
+def _built(home: Home, partnership: Partnership) -> Built:
     # Gone until this build has passed: nothing is released from tables whose tests have not.
     _passed(home).unlink(missing_ok=True)
     link(home)
@@ -164,10 +186,14 @@ def publish_to_analysts(home: Home) -> None:
     Persons are numbered for this file alone, under a key, so it joins to nothing outside it.
     An open reader keeps the old file; the next one sees the new.
 
+    Raises:
+        StoreBusy: the disk is full, or fails otherwise; the old file stays.
+
     Privacy: exact and row-level. It stays inside the secure zone.
     """
     private(home.analyst.parent)
-    with _swapped(home.analyst) as part, warehouse.copying(home, part) as connection:
+    trouble = warehouse.own_trouble(home, "the analysts' file", "The one that was there stays.")
+    with trouble, _swapped(home.analyst) as part, warehouse.copying(home, part) as connection:
         connection.execute(
             "create temp table analyst_key as "
             "select person_key, row_number() over (order by sha256(concat(person_key, $key))) as person_number "
@@ -191,8 +217,11 @@ def publish_to_analysts(home: Home) -> None:
 def _swapped(target: Path) -> Iterator[Path]:
     part = target.with_suffix(".part")
     part.unlink(missing_ok=True)
-    yield part
-    warehouse.swap(part, target)
+    try:
+        yield part
+        warehouse.swap(part, target)
+    finally:
+        part.unlink(missing_ok=True)  # rows in clear
 
 
 def _marts(connection: Any) -> list[str]:

@@ -89,7 +89,7 @@ def _table(columns: dict[str, Column], dated: pa.Table, repeats: pa.Table, manif
 
 
 def _in_the_period(days: pa.ChunkedArray, manifest: Manifest) -> pa.ChunkedArray:
-    # As text: a manifest may name a day no calendar has. An event without a date is told of elsewhere.
+    # As text, which the manifest's days are. An event without a date is told of elsewhere.
     written = pc.cast(days, pa.string())
     inside = pc.and_(pc.greater_equal(written, manifest.period_from), pc.less_equal(written, manifest.period_to))
     return pc.fill_null(inside, fill_value=True)

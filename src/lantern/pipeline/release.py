@@ -13,7 +13,7 @@ from lantern.pipeline import build
 from lantern.pipeline.publication import alone, awaited, publish_drawn, refresh
 from lantern.release import drawing, embargo, planning, spent
 from lantern.release.approval import check_approval, check_approver, unpublished
-from lantern.release.entry import Entry, answer_of, answers_of, publication_of, spent_in
+from lantern.release.entry import Entry, answer_of, answers_of, priced_draws, publication_of, spent_in
 from lantern.release.ledger import Ledger
 from lantern.release.notice import checked_reason
 
@@ -180,9 +180,7 @@ def _draw(
     plan = planning.plan_for(partnership, period, revision, home)
     # Looked at again when it is paid for; here so that nobody waits for the rows to be told so.
     check_approval(partnership, ledger.entries(), str(period), plan.digest, revision)
-    # A draw from before persons had budgets kept its plan nowhere, and is charged as a part of its own.
-    draws = [each.request_digest for each in ledger.entries() if each.kind == "answer" and "plan" in each.body]
-    spent.check_whole(home, draws)
+    spent.check_whole(home, priced_draws(ledger.entries()))
     bounded = drawing.bound(home, plan, lambda: build.check_passed(home))
     for table in plan.tables:
         broken = quality.check(

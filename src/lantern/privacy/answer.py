@@ -6,12 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lantern.privacy import bounding, reconcile
+from lantern.privacy import bounding, reconcile, shrinkage
 from lantern.privacy.bounding import Connection
 from lantern.privacy.figure import Figure, figures
 from lantern.privacy.grid import Axis
 from lantern.privacy.inquiry import OPEN, OTHER, Inquiry
-from lantern.privacy.plan import Family, Plan
+from lantern.privacy.plan import Family, Plan, TablePlan
 from lantern.privacy.question import Question
 from lantern.privacy.questionnaire import Counted, Sought, counted
 
@@ -103,11 +103,24 @@ def count(connection: Connection, inquiry: Inquiry, made: Plan, source: str) -> 
         place = _place(events, inquiry, each)
         counts = (place >= 0) & (persons >= 0)
         counts[counts] = _few_enough(persons[counts], bounding.most_rows(table))
-        connection.register(f"row_{table.name}", pa.table({"person_key": persons[counts], "place": place[counts]}))
+        rows = {"person_key": persons[counts], "place": place[counts]}
+        connection.register(f"row_{table.name}", pa.table(rows))
         bounding.weigh(connection, table, NOTHING_SPENT)
-        found[table.name] = bounding.add_up(connection, table)
         connection.unregister(f"row_{table.name}")
+        found[table.name] = _added_up(connection, table, **rows)
     return found
+
+
+def _added_up(
+    connection: Connection, table: TablePlan, person_key: np.ndarray, place: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What `bounding.add_up` does: persons are numbers here, at which each one's weights are found sooner than by a join."""
+    bounded = connection.execute(f"select person_key, kept_weight, lost_weight from bounded_{table.name}").fetchnumpy()
+    kept, lost = (np.zeros(person_key.max(initial=0) + 1) for _ in table.parts)
+    kept[bounded["person_key"]], lost[bounded["person_key"]] = bounded["kept_weight"], bounded["lost_weight"]
+    # Whole numbers below 2^53, so that their sums in double precision are exact.
+    kept, lost = (np.bincount(place, each[person_key], table.grid.size) for each in (kept, lost))
+    return kept.astype(np.int64), lost.astype(np.int64)
 
 
 def draw(inquiry: Inquiry, made: Plan, weights: Weights) -> list[Answer]:
@@ -125,8 +138,16 @@ def draw(inquiry: Inquiry, made: Plan, weights: Weights) -> list[Answer]:
             part.name: mechanism.noised(part.family, part.stacked(table.grid, cells), part.scale).tolist()
             for part, cells in zip(table.parts, weights[table.name], strict=True)
         }
-        found += _placed(each, figures(reconcile.reconcile(table, answers), each.questions))
+        known = reconcile.reconcile(table, answers)
+        direct, nearer = (figures(one, each.questions) for one in (known, shrinkage.shrunk(table, answers, known)))
+        found += _placed(each, [_moved(*both) for both in zip(direct, nearer, strict=True)])
     return found
+
+
+def _moved(direct: Figure, nearer: Figure) -> Figure:
+    """A figure with its shrunk value and the range it has without, which is widened to hold it: so none covers less."""
+    lower, upper = min(direct.lower, nearer.value), max(direct.upper, nearer.value)
+    return replace(direct, value=nearer.value, lower=lower, upper=upper)
 
 
 def _persons(column: pa.ChunkedArray) -> np.ndarray:
@@ -153,8 +174,12 @@ def _place(events: pa.Table, inquiry: Inquiry, each: Counted) -> np.ndarray:
 
 def _key(column: pa.ChunkedArray, axis: Axis) -> np.ndarray:
     """The key of each row; whatever is not listed is `other`, or -1 where the inquiry leaves it out."""
-    number = pc.index_in(pc.cast(column, pa.large_string()), value_set=pa.array(axis.categories, pa.large_string()))
-    return np.asarray(pc.fill_null(number, axis.place(OTHER) if OTHER in axis.categories else -1))
+    other = axis.place(OTHER) if OTHER in axis.categories else -1
+    told = column.dictionary_encode().combine_chunks()  # each key is looked up once, and not each row
+    listed = pa.array(axis.categories, pa.large_string())
+    found = pc.index_in(pc.cast(told.dictionary, pa.large_string()), value_set=listed)
+    places = np.append(np.asarray(pc.fill_null(found, other)), other)
+    return np.asarray(places[np.asarray(pc.fill_null(told.indices, -1))])
 
 
 def _run(column: pa.ChunkedArray, axis: Axis) -> np.ndarray:

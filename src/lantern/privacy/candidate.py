@@ -12,7 +12,7 @@ Partition = tuple[int, ...]
 """For each category of an axis, the number of its group; groups are numbered as they first appear."""
 
 # Joins of many cuts are many: beyond so many cuts, fewer of them are joined.
-_PAIRS_TO, _TRIPLES_TO = 16, 8
+_PAIRS_TO, _TRIPLES_TO, _RUNS_TO = 16, 8, 64
 _LADDER = (2, 4, 8, 16, 32, 64)
 _MOST = 3_000
 _ALIKE = 1e-8  # of a question's largest entry: what rounding leaves, and less than any question means
@@ -108,6 +108,12 @@ def _joins(cuts: list[Partition]) -> set[Partition]:
     for count, most in ((2, _PAIRS_TO), (3, _TRIPLES_TO)):
         if len(cuts) <= most:
             found |= {_join(chosen) for chosen in combinations(cuts, count)}
+    runs = [cut for cut in cuts if not _singles_one_out(cut)]
+    if _PAIRS_TO < len(runs) <= _RUNS_TO:
+        # Every second cut, every third and so on, from each start: a curve is wanted finely here and roughly there.
+        return found | {
+            _join(runs[start::stride]) for stride in range(2, 1 + len(runs) // 2) for start in range(stride)
+        }
     if len(cuts) > _PAIRS_TO:
         # A ladder: every second cut, every fourth, and so on.
         return found | {_join(cuts[stride // 2 :: stride]) for stride in _LADDER if stride < len(cuts)}

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from lantern.privacy import survival
 from lantern.privacy.question import Question, Step
-from lantern.privacy.reconcile import Reconciled, Selected
+from lantern.privacy.reconcile import Errors, Reconciled, Selected
 
 # Half widths up to which a figure is for use, and for use with care. In points of a share, and as a
 # part of a count. Decided in advance; of the figures that a plan shows, noise alone decides which side they fall.
@@ -18,6 +18,8 @@ COUNT_GRADES = (0.10, 0.25)
 
 UNDIVIDED = ("all", "by_day", "by_calendar_day")
 """Breakdowns that tell of everyone together."""
+
+_AT_ONCE = 512  # sums: their errors stay small beside a table's
 
 LEVELS = {"median": 0.5, "p90": 0.9}
 """The share that is reached by the day asked for."""
@@ -71,7 +73,9 @@ def figures(known: Reconciled, questions: tuple[Question, ...]) -> list[Figure]:
     Privacy: post-processing of noised sums.
     """
     asked = _asked(questions)
-    sums = _Known(asked.selected.rows @ known.cells, known.covariance(asked.selected), known.z95)
+    sums = _Known(
+        asked.selected.rows @ known.cells, _covariances(known.errors(asked.selected), asked.places), known.z95
+    )
     found = _rising([_figure(sums, question, places) for question, places in zip(questions, asked.places, strict=True)])
     if not known.is_too_much_lost:
         return found
@@ -117,14 +121,35 @@ def _unhurt(questions: tuple[Question, ...]) -> set[Question]:
     }
 
 
+Places = tuple[int, ...]
+"""Which of the rows selected the sums of a question are."""
+
+
 @dataclass(frozen=True)
 class _Known:
-    """Every sum that questions are made of, with its covariance; the points of each curve once read, by its sums' places."""
+    """Every sum that questions are made of, the covariance of each question's sums, and the points of each curve once read."""
 
     values: np.ndarray
-    covariance: np.ndarray
+    covariances: dict[Places, np.ndarray]
     z95: float
-    points: dict[tuple[int, ...], list["_Point"]] = field(default_factory=dict)
+    points: dict[Places, list["_Point"]] = field(default_factory=dict)
+
+
+def _covariances(errors: Errors, asked: tuple[Places, ...]) -> dict[Places, np.ndarray]:
+    """The covariance of the sums of each question, of many questions with as many sums at once."""
+    distinct = {places: tuple(dict.fromkeys(places)) for places in asked}
+    found: dict[Places, np.ndarray] = {}
+    for size in {len(each) for each in distinct.values()}:
+        alike = [each for each in dict.fromkeys(distinct.values()) if len(each) == size]
+        together = max(1, _AT_ONCE // size)
+        for first in range(0, len(alike), together):
+            some = alike[first : first + together]
+            found |= zip(some, errors.covariance(np.array(some)), strict=True)
+    for places, each in distinct.items():
+        if places not in found:  # the sums of a curve that are all nought are one row
+            again = np.array([each.index(place) for place in places])
+            found[places] = found[each][np.ix_(again, again)]
+    return found
 
 
 @dataclass(frozen=True)
@@ -132,7 +157,7 @@ class _Asked:
     """The distinct rows that questions are made of, and for each question which they are."""
 
     selected: Selected
-    places: tuple[tuple[int, ...], ...]
+    places: tuple[Places, ...]
 
 
 @lru_cache(maxsize=32)
@@ -168,9 +193,8 @@ def ended(question: Question) -> tuple[Step, ...]:
     return tuple(each for each in question.steps if each.to_day is not None)
 
 
-def _figure(sums: _Known, question: Question, places: tuple[int, ...]) -> Figure:
-    at = np.array(places)
-    values, covariance = sums.values[at], sums.covariance[at[:, None], at]
+def _figure(sums: _Known, question: Question, places: Places) -> Figure:
+    values, covariance = sums.values[np.array(places)], sums.covariances[places]
     if question.statistic == "count":
         rows, half = float(values[0]), sums.z95 * math.sqrt(float(covariance[0, 0]))
         return Figure(question, rows, rows - half, rows + half, half, rows)
@@ -198,18 +222,19 @@ def _points(question: Question, values: np.ndarray, covariance: np.ndarray, z95:
     runs = len(steps)
     events, competing, censored = np.split(values[:-1], 3)
     curve = survival.curve(events, competing, censored, float(values[-1]))
+    # As long as none is lost from sight the curve is a share, whose range needs no linear approximation.
+    first = next((run for run, each in enumerate(steps) if each.censored.any()), runs)
+    whole, done = covariance[-1, -1], events.cumsum()
+    variances, with_whole = covariance[:runs, :runs].cumsum(0).cumsum(1).diagonal(), covariance[:runs, -1].cumsum()
     points: list[_Point] = []
     for run in range(runs):
-        if any(each.censored.any() for each in steps[:run]):
+        if run > first:
             half = z95 * math.sqrt(max(float(curve.gradient[run] @ covariance @ curve.gradient[run]), 0.0))
             share = float(curve.shares[run])
             points.append((share, share - half, share + half, half))
         else:
-            # As long as none is lost from sight the curve is a share, whose range needs no linear approximation.
-            pair = np.zeros((2, 3 * runs + 1))
-            pair[0, : run + 1] = 1.0
-            pair[1, -1] = 1.0
-            points.append(_ratio(pair @ values, pair @ covariance @ pair.T, z95))
+            together = np.array([[variances[run], with_whole[run]], [with_whole[run], whole]])
+            points.append(_ratio(np.array([done[run], values[-1]]), together, z95))
     return points
 
 

@@ -1,5 +1,6 @@
 """Where the rows belong that bounding left out: measured coarsely, laid like the rows kept, allowed to differ."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -29,6 +30,7 @@ ALLOWED_BEYOND = 0.3
 # Beyond this part of all rows, and beyond what was expected, most of what is said of the lost rows would be a guess.
 MOST_LOST = 0.2
 _SURE = 2.0  # standard errors
+_MISSED = 2  # independent errors of what neither part saw: as a part of the loss measured, and of its standard error
 _SINGULAR = 1e-10
 _FAINT = 1e-9
 
@@ -40,7 +42,7 @@ class Laid:
 
     `cells` are the rows expected in each; `shapes` (cells x shapes) the ways in which they may lie otherwise, `by_noise` and
     `by_allowance` how far they do (shapes x independent errors of one standard deviation each). `like` says how they follow the
-    rows kept. `is_too_much`: more was lost than can be put right.
+    rows kept. `total` rows were lost, as noised, with the standard error `deviation`. `is_too_much`: more was lost than can be put right.
     """
 
     cells: np.ndarray
@@ -48,6 +50,8 @@ class Laid:
     shapes: sparse.csr_array
     by_noise: np.ndarray
     by_allowance: np.ndarray
+    total: float
+    deviation: float
     is_too_much: bool
 
     def shaped(self, rows: sparse.csr_array) -> np.ndarray:
@@ -120,8 +124,7 @@ def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Lai
     sums, deviations = _measured(table)
     noised = np.concatenate(lost)
     total, deviation = _total(table, noised, deviations)
-    # Allowances are parts of a loss that is itself noised: taken a little larger, so that a low draw does not narrow them.
-    size = max(total, 0.0) + deviation
+    size = _taken(total, deviation)
     prior = np.concatenate([[max(kept.sum(), size)], size * allowances])
     design = (sums @ shapes).toarray()
     spread = (design * prior**2) @ design.T + np.diag(deviations**2)
@@ -132,7 +135,7 @@ def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Lai
     allowance, is_too_much = _allowance(table, total / rows, deviation / rows)
     seen = 1 + allowance / 2
     fit = gain @ noised
-    missed = np.zeros((len(prior), 2))
+    missed = np.zeros((len(prior), _MISSED))
     missed[:, 0], missed[0, 1] = allowance / 2 * fit, allowance / 2 * deviation
     cells = seen * np.asarray(shapes @ fit)
     residual = seen * likely * (sums.T @ np.linalg.solve(spread, noised))
@@ -146,8 +149,30 @@ def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Lai
         shapes=shapes,
         by_noise=seen * gain * deviations,
         by_allowance=np.column_stack([seen * (np.diag(prior) - gain @ (design * prior)), missed]),
+        total=total,
+        deviation=deviation,
         is_too_much=is_too_much,
     )
+
+
+def together(quarters: Sequence[Laid]) -> np.ndarray:
+    """
+    How much of what quarters allow is allowed for their sum, by independent error; of one quarter, all.
+
+    What is allowed may be wrong the same way each time, so it adds up in full. But each quarter takes its loss a standard error larger
+    than its sums say, and of the loss of four the standard error is half of the four added up.
+    """
+    totals, deviations = (np.array([getattr(each, name) for each in quarters]) for name in ("total", "deviation"))
+    of_all = float(np.sqrt((deviations**2).sum()))
+    is_placed = _taken(totals.sum(), of_all) / sum(map(_taken, totals, deviations))
+    found = np.full(quarters[0].by_allowance.shape[1], is_placed)
+    found[-_MISSED:] = 1.0, of_all / deviations.sum()
+    return found
+
+
+def _taken(total: float, deviation: float) -> float:
+    """Allowances are parts of a loss that is itself noised: taken a little larger, so that a low draw does not narrow them."""
+    return max(float(total), 0.0) + float(deviation)
 
 
 def _allowance(table: TablePlan, lost: float, deviation: float) -> tuple[float, bool]:

@@ -1,8 +1,9 @@
 """Makes overlapping noisy sums agree: parts add up to wholes, and every figure's error is known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, reduce
+from operator import add
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -111,20 +112,44 @@ def _told(sums: Sums, selected: Selected) -> tuple[Told, ...]:
 
 
 @dataclass(frozen=True, eq=False)
+class Errors:
+    """
+    How far rows selected are off together. Figures ask for few at a time, so that of all rows no covariance is made.
+
+    What noise leaves is `own` (rows x rows) and twice the symmetric part of `across` times `like` (rows x ways in which all cells
+    move together); what is allowed is `allowed`, rows x independent errors of one standard deviation each.
+    """
+
+    own: np.ndarray
+    across: np.ndarray
+    like: np.ndarray
+    allowed: np.ndarray
+
+    def covariance(self, places: np.ndarray) -> np.ndarray:
+        """Of rows by their places; of many equally long lists of places at once, if places have more axes."""
+        noise = self.across[places] @ self.like[places].swapaxes(-1, -2)
+        allowed = self.allowed[places]
+        own = self.own[places[..., :, None], places[..., None, :]]
+        return np.asarray(own + noise + noise.swapaxes(-1, -2) + allowed @ allowed.swapaxes(-1, -2))
+
+    def __add__(self, other: "Errors") -> "Errors":
+        """Noise is drawn anew; what is allowed may be wrong the same way again, and adds up."""
+        across, like = np.hstack([self.across, other.across]), np.hstack([self.like, other.like])
+        return Errors(self.own + other.own, across, like, self.allowed + other.allowed)
+
+
+@dataclass(frozen=True, eq=False)
 class Quarter:
     """The errors of one quarter; those of rows selected are worked out once for the quarter and for the years it is part of."""
 
     sums: Sums
     laid: Laid
-    _known: "WeakKeyDictionary[Selected, tuple[np.ndarray, np.ndarray]]" = field(
-        default_factory=WeakKeyDictionary, repr=False
-    )
+    _known: "WeakKeyDictionary[Selected, Errors]" = field(default_factory=WeakKeyDictionary, repr=False)
 
-    def errors(self, selected: Selected) -> tuple[np.ndarray, np.ndarray]:
-        """What noise leaves, rows x rows; and what is allowed, rows x independent errors of one standard deviation each."""
+    def errors(self, selected: Selected) -> Errors:
+        """Those of rows selected."""
         if selected not in self._known:
-            allowed = self.laid.shaped(selected.rows) @ self.laid.by_allowance
-            self._known[selected] = _noise(self.sums, self.laid, selected), allowed
+            self._known[selected] = _errors(self.sums, self.laid, selected)
         return self._known[selected]
 
 
@@ -135,7 +160,7 @@ class Reconciled:
 
     A single cell may not be known at all (nobody measured it); sums that were measured, or follow from such sums,
     are known with the error `variance` gives. Two added are both quarters together: noise is drawn anew each
-    quarter, but what is allowed on where lost rows belong may be wrong the same way each time, so it adds up in full.
+    quarter, but what is allowed on where lost rows belong may be wrong the same way each time, so it adds up (`loss.together`).
 
     Privacy: post-processing of noised sums; nothing here has seen a row.
     """
@@ -158,10 +183,12 @@ class Reconciled:
 
     def covariance(self, selected: Selected) -> np.ndarray:
         """The same of many rows together; `variance` is its diagonal."""
-        noise, allowed = (
-            reduce(np.add, each) for each in zip(*[each.errors(selected) for each in self.quarters], strict=True)
-        )
-        return np.asarray(noise + allowed @ allowed.T)
+        return self.errors(selected).covariance(np.arange(selected.rows.shape[0]))
+
+    def errors(self, selected: Selected) -> Errors:
+        """What covariances of rows selected are made of."""
+        found = reduce(add, (each.errors(selected) for each in self.quarters))
+        return replace(found, allowed=found.allowed * loss.together([each.laid for each in self.quarters]))
 
     @property
     def is_too_much_lost(self) -> bool:
@@ -212,14 +239,15 @@ def expected(table: TablePlan, kept_cells: np.ndarray, lost_cells: np.ndarray) -
     )
 
 
-def _noise(sums: Sums, laid: Laid, selected: Selected) -> np.ndarray:
+def _errors(sums: Sums, laid: Laid, selected: Selected) -> Errors:
     """
-    The covariance that the noise of one quarter leaves.
+    What noise leaves of one quarter, and what is allowed.
 
     A row follows the sums of its own blocks by `own` and, since lost rows are laid on all cells in a few shapes, those of every block by what its
     lost rows have of each shape: so no square of all sums is ever made.
     """
-    like = laid.like.shaped(selected.rows, laid.shaped(selected.rows))
+    shaped = laid.shaped(selected.rows)
+    like = laid.like.shaped(selected.rows, shaped)
     found = np.zeros((len(like), len(like)))
     across = np.zeros_like(like)
     shared = np.zeros((like.shape[1], like.shape[1]))
@@ -231,5 +259,6 @@ def _noise(sums: Sums, laid: Laid, selected: Selected) -> np.ndarray:
         shared += common.T @ common
     shapes = laid.by_noise.shape[0]
     shared[:shapes, :shapes] += laid.by_noise @ laid.by_noise.T
-    half = (across + like @ shared / 2) @ like.T
-    return np.asarray(found + half + half.T)
+    # A row has few of all shapes.
+    like_few, shaped_few = sparse.csr_array(like), sparse.csr_array(shaped)
+    return Errors(found, across + like_few @ shared / 2, like, shaped_few @ laid.by_allowance)

@@ -84,12 +84,6 @@ def released_figures(plan: Plan, answers: Answers) -> list[Figure]:
     return [each for table in plan.tables for each in _known(table.name, {0: (plan, answers)}, "quarter").figures]
 
 
-def all_figures(plan: Plan, answers: Answers, earlier: Mapping[int, Drawn | None] | None = None) -> list[Figure]:
-    """The figures behind `cells`, in their order; a table's of four quarters are left out as long as one of them is missing."""
-    alike = {table.name: _alike(table.name, plan, answers, earlier or {}) for table in plan.tables}
-    return [each for span in SPANS for name in alike for each in _known(name, alike[name], span).figures]
-
-
 def cells(
     release_id: str, plan: Plan, answers: Answers, earlier: Mapping[int, Drawn | None] | None = None
 ) -> list[Cell]:

@@ -60,6 +60,15 @@ def answer_of(entries: Sequence[Entry], period: str, revision: int | None = None
     return _newest(answers_of(entries, period), revision)
 
 
+def priced_draws(entries: Sequence[Entry]) -> list[str]:
+    """
+    The requests whose persons paid, each by its digest: `spent` has to know them all.
+
+    A draw from before persons had budgets kept its plan nowhere, and is charged as a part of its own.
+    """
+    return [each.request_digest for each in entries if each.kind == "answer" and "plan" in each.body]
+
+
 def publications_of(entries: Sequence[Entry], period: str) -> list[Entry]:
     """The lines that say a period was published, or a revision of it, oldest first."""
     return [each for each in entries if each.kind == "publish" and each.period == period]

@@ -33,7 +33,8 @@ _NO_TERM: Any = {
 
 # Of what partners tell there may be gaps: each row says whether the months before it were delivered.
 _SAYS_ITSELF = "partners"
-
+_MONTHS = 3
+"""Of a quarter."""
 
 _BOUNDING = ("privacy/bounding.py", "privacy/exclusion.py", "release/drawing.py", "release/spent.py")
 """Modules that decide how far each row counts."""
@@ -112,7 +113,8 @@ def told_by(partnership: Partnership) -> dict[str, int]:
 
 def is_covered(period: Quarter, teller: str, months: int, reach: Known) -> bool:
     """Whether a quarter, and the months before it, were told of without a gap: what nobody told of is missing, not quiet."""
-    return teller == _SAYS_ITSELF or period.plus(-(months // 3)).first_day >= reach[teller].since
+    quarters = -(-months // _MONTHS)  # a part of one is looked at as a whole one
+    return teller == _SAYS_ITSELF or period.plus(-quarters).first_day >= reach[teller].since
 
 
 def check_due(partnership: Partnership, reach: Known, period: Quarter) -> None:

@@ -4,7 +4,8 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -151,18 +152,19 @@ def refresh(
         How many releases it holds, with those that were taken back.
 
     Raises:
-        ReleaseRefused: a folder is not what was published; the old file stays in place.
+        ReleaseRefused: a folder is not what was published; the old file stays in place, less what was taken back.
     """
     taken_back = withdrawn or {}
     folders = [home.releases / release_id for release_id in newest(published)]
-    for each in folders:
-        _check_digests(each, published[each.name])
-    releases = [(each, *folder.read_facts(each)) for each in folders]
     _take_back(home, taken_back)
-    part = home.released.with_suffix(".part")
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.unlink(missing_ok=True)
-    with warehouse.plain(part) as connection:
+    try:
+        for each in folders:
+            _check_digests(each, published[each.name])
+    except ReleaseRefused:
+        _show_no_more(home, taken_back)
+        raise
+    releases = [(each, *folder.read_facts(each)) for each in folders]
+    with _swapped(home) as connection:
         connection.execute(_SCHEMA.read_text(encoding="utf-8"))
         tables = {
             "partnership": [partnership_row(partnership, [facts for _, facts, _ in releases], awaited or {})],
@@ -175,9 +177,34 @@ def refresh(
         for each in folders:
             if each.name not in taken_back:
                 _insert(connection, "cell", pq.read_table(each / folder.CELLS))
+    return len(folders)
+
+
+@contextmanager
+def _swapped(home: Home, begun_from: Path | None = None) -> Iterator[Any]:
+    """The file the dashboard reads, new or begun from a copy, to be written and swapped in by rename."""
+    part = home.released.with_suffix(".part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.unlink(missing_ok=True)
+    if begun_from:
+        shutil.copyfile(begun_from, part)
+    with warehouse.plain(part) as connection:
+        yield connection
     part.chmod(0o644)  # whatever this process keeps to itself otherwise: the board's user reads this one
     warehouse.swap(part, home.released)
-    return len(folders)
+
+
+def _show_no_more(home: Home, withdrawn: Mapping[str, Withdrawal]) -> None:
+    """Take out of the file that stays what was taken back: no other folder's trouble keeps figures before the board."""
+    if not home.released.exists():
+        return
+    with _swapped(home, home.released) as connection:
+        for release_id, withdrawal in withdrawn.items():
+            connection.execute("delete from cell where release_id = ?", [release_id])
+            connection.execute(
+                "update release set withdrawn_on = ?, withdrawn_reason = ? where release_id = ?",
+                [withdrawal.on, withdrawal.reason, release_id],
+            )
 
 
 def newest(published: Mapping[str, str]) -> list[str]:
@@ -211,8 +238,8 @@ def _check_digests(path: Path, published: str) -> None:
     wrong = folder.altered(path, published)
     if wrong:
         raise ReleaseRefused(
-            f"release {path.name}: '{wrong[0]}' is not what was published. The dashboard keeps the releases it has. "
-            "Restore the folder from its backup."
+            f"release {path.name}: '{wrong[0]}' is not what was published. The dashboard keeps the releases it has, less "
+            "what was taken back. Restore the folder from its backup."
         )
 
 

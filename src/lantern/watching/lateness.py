@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date, datetime, timedelta
 
 from lantern.home import Home
+from lantern.intake import report
 from lantern.partnership import Partner, Partnership
 from lantern.release.embargo import day_in_london
 from lantern.watching.finding import Finding
-
-_STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
 @dataclass(frozen=True)
@@ -55,17 +53,7 @@ def words(found: Punctuality) -> str:
 
 def accepted_at(home: Home, partner: str) -> datetime | None:
     """When the hub last accepted a delivery of a partner, in UTC; a copy of an earlier one tells nothing new."""
-    stamps = [path.stem.split("-", 1)[0] for path in (home.reports / partner).glob("[0-9]*Z-accepted.json")]
-    return datetime.strptime(max(stamps), _STAMP).replace(tzinfo=UTC) if stamps else None
-
-
-def outcomes(home: Home, partner: str) -> dict[str, int]:
-    """How many verdicts of each outcome the hub has given on a partner's deliveries."""
-    found: dict[str, int] = {}
-    for path in Path(home.reports / partner).glob("[0-9]*Z-*.json"):
-        outcome = path.stem.split("-", 1)[1]
-        found[outcome] = found.get(outcome, 0) + 1
-    return found
+    return max((at for at, outcome, _ in report.given(home, partner) if outcome == "accepted"), default=None)
 
 
 def _of(home: Home, partner: Partner, today: date) -> Punctuality:

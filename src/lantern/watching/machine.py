@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lantern.home import Home, locked
+from lantern.housekeeping import rebuild
 from lantern.intake.inbox import MAX_BYTES
 from lantern.watching.finding import Finding
 
@@ -50,7 +51,7 @@ def locks(home: Home) -> Iterator[Finding]:
 
 def leftovers(home: Home) -> Iterator[Finding]:
     """What a restore or a rebuild that was stopped has left, and stores that were moved aside."""
-    aside = [path for path in (home.warehouse.parent / "aside").glob("*") if path.is_dir()]
+    aside = [path for path in rebuild.aside(home).glob("*") if path.is_dir()]
     if (home.base / "restoring").exists():
         yield Finding(
             "locks", "warn", "a restore was stopped half-way, or is under way.", "Run 'lantern restore' again."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lantern.errors import LanternError
 from lantern.home import Home, private
+from lantern.intake import report
 from lantern.partnership import Partnership
 from lantern.period import QUARTERS_A_YEAR, Quarter
 from lantern.release.entry import Entry, spent_in
@@ -40,7 +41,7 @@ def samples(home: Home, partnership: Partnership, findings: Sequence[Finding], n
     """
     for partner in partnership.partners:
         of = {"partner": partner.name}
-        for outcome, count in lateness.outcomes(home, partner.name).items():
+        for outcome, count in report.counts(home, partner.name).items():
             yield "lantern_deliveries", of | {"outcome": outcome}, count
         if accepted := lateness.accepted_at(home, partner.name):
             yield "lantern_last_delivery_timestamp_seconds", of, accepted.timestamp()

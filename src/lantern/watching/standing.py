@@ -11,7 +11,7 @@ from lantern.partnership import Partnership
 from lantern.period import Quarter
 from lantern.release import planning, spent
 from lantern.release.embargo import day_in_london
-from lantern.release.entry import Entry
+from lantern.release.entry import Entry, priced_draws
 from lantern.release.ledger import Ledger
 from lantern.release.ledger_store import SCHEMAS, URL_NAMED
 from lantern.release.notice import withdrawals
@@ -57,7 +57,7 @@ def ledger(home: Home, partnership: Partnership) -> Iterator[Finding]:
 
 def spends(home: Home, partnership: Partnership) -> Iterator[Finding]:
     """What persons spent, against the draws the ledger has."""
-    draws = [each.request_digest for each in entries_of(home, partnership) if _is_priced(each)]
+    draws = priced_draws(entries_of(home, partnership))
     spent.check_whole(home, draws)
     yield Finding("spends", "ok", f"what persons spent on {len(draws)} draws is whole")
 
@@ -72,18 +72,24 @@ def board_file(home: Home, partnership: Partnership) -> Iterator[Finding]:
     try:
         with warehouse.plain(home.released, read_only=True) as connection:
             shown = sorted(row[0] for row in connection.execute("select release_id from release").fetchall())
+            with_figures = {row[0] for row in connection.execute("select distinct release_id from cell").fetchall()}
     except Exception:  # noqa: BLE001  # whatever a missing or damaged file makes the library say
         yield _not_the_board_s("the file the board reads is missing or cannot be read.")
         return
-    if shown == sorted(due):
-        taken_back = len(set(withdrawals(entries)) & set(due))
-        told = f", {taken_back} of them taken back" if taken_back else ""
-        yield Finding("board-file", "ok", f"the board's file holds the {len(due)} releases the ledger has{told}")
-    else:
+    taken_back = set(withdrawals(entries)) & set(due)
+    if shown != sorted(due):
         yield _not_the_board_s(
             f"the board's file holds {len(shown)} releases and the ledger published {len(due)}: "
             f"{len(set(shown) - set(due))} that it should not, and not {len(set(due) - set(shown))} that it should."
         )
+    elif with_figures != set(due) - taken_back:
+        yield _not_the_board_s(
+            f"the board's file shows figures of {len(with_figures & taken_back)} releases that were taken back, and none of "
+            f"{len(set(due) - taken_back - with_figures)} that stand."
+        )
+    else:
+        told = f", {len(taken_back)} of them taken back" if taken_back else ""
+        yield Finding("board-file", "ok", f"the board's file holds the {len(due)} releases the ledger has{told}")
 
 
 def approvals(home: Home, partnership: Partnership, now: datetime) -> Iterator[Finding]:
@@ -147,11 +153,6 @@ def _waiting(
 
 def _not_the_board_s(said: str) -> Finding:
     return Finding("board-file", "wrong", said, "Run 'lantern publish': it writes the file anew from the ledger.")
-
-
-def _is_priced(entry: Entry) -> bool:
-    """A draw from before persons had budgets kept its plan nowhere, and nobody paid for it."""
-    return entry.kind == "answer" and "plan" in entry.body
 
 
 def _is_absent(home: Home) -> bool:
