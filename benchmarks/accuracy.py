@@ -32,11 +32,11 @@ from lantern.privacy.reconcile import Answers, Reconciled, reconcile
 from lantern.release import planning
 
 YEAR = 4
-SIZES = {1_000: (40, 13), 3_400: (40, 13), 20_000: (40, 13), 1_000_000: (4, 250)}
+SIZES = {1_000: (80, 7), 3_400: (80, 7), 20_000: (80, 7), 1_000_000: (8, 67)}
 """Persons contacted about in a quarter, and for each how many worlds, and how many draws of each of four quarters."""
 YEARS = 4
 """How many years are put together of as many draws of each quarter: each quarter drawn is in so many years."""
-COMPARED = 3
+COMPARED = 2
 """How many draws of a world are compared with the year before: that takes as many draws of another four quarters."""
 PLANTED_WORLDS, PLANTED_DRAWS = 10, 3
 DEMO = read_partnership("demo")
@@ -211,7 +211,7 @@ def _release(
             found.count(draw[place], exact, "quarter")
     exact = [truth(each, reduce(add, [quarter.true for quarter in year])) for each in questions]
     for start, step in product(range(draws), range(years)):
-        # No two years share more than one quarter that was drawn, if there are ten draws.
+        # No two years share more than one quarter that was drawn, where the number of draws is a prime above three.
         quarters = [known[(start + place * step) % draws][place] for place in range(YEAR)]
         found.count(told(plan, reduce(add, quarters), questions, "year"), exact, "year")
     return by_draw

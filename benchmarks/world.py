@@ -22,6 +22,11 @@ CHANGED = QUARTERS - 4
 MORE = 0.1
 """How many more rows there are then, and how much lower shares, in points of all rows."""
 FEWER = 0.05
+OF_FREQUENT = 0.3
+"""Of all rows so many are of persons who appear most: those of whom bounding leaves rows out, and some more."""
+LEANING = 0.7
+"""By so much of itself is a category larger or smaller among them. Seven in ten of a person's rows are as that person's are, and
+about as many of the rows kept are others': so what is left out differs from what is kept by about `allowance.CATEGORY_ALLOWANCE`."""
 RAREST = 1e-15
 """Odds of a person with more rows than any that is invented."""
 
@@ -53,8 +58,8 @@ def world(
     Invent the rows of a base table.
 
     Persons differ in how often they appear as the planner supposes, only some staying in view from quarter to quarter. Those who
-    stay lean to other sources and wait otherwise than the rest, so that bounding leaves out rows unlike those it
-    keeps; and what of a person is counted as having come before is true of the rows invented.
+    appear most lean to other sources and wait otherwise than the rest, so that bounding leaves out rows as unlike those it keeps as
+    is allowed for; and what of a person is counted as having come before is true of the rows invented.
 
     Args:
         name: The table, for its public figures in the catalogue.
@@ -77,28 +82,33 @@ def world(
     grown = np.where(np.arange(QUARTERS) >= CHANGED, 1 + MORE if planted else 1.0, 1.0)
     known, when = _staying(everyone * staying, mean, like.shape, grown, rng)
     pool = int(known.max(initial=0)) + 1
+    news = [_appearing(everyone * (1 - staying), more * mean, like.shape, rng) for more in grown]
+    rows = np.bincount(known, minlength=pool)
+    most = _most(np.concatenate([rows, *news]))
     pairs = zip(grid.axes, table.expected, strict=True)
     lean = {axis.name: _shares(np.array(expected), rng) for axis, expected in pairs}
-    of_frequent = {axis: rng.lognormal(0, 0.4, len(shares)) * shares for axis, shares in lean.items()}
-    own = {axis: rng.choice(len(of), pool, p=of / of.sum()) for axis, of in of_frequent.items()}
+    of_frequent = {axis: _leaning(shares, rng) for axis, shares in lean.items()}
+    own = {axis: _own(rows >= most, lean[axis], of_frequent[axis], rng) for axis in lean}
     persons, places, seen = [], [], np.zeros((QUARTERS, pool), dtype=bool)
-    for quarter in range(QUARTERS):
-        new = _appearing(everyone * (1 - staying), grown[quarter] * mean, like.shape, rng)
+    for quarter, new in enumerate(news):
         again = known[when == quarter]
         numbers = pool + quarter * 100_000_000 + np.arange(len(new))
         found = np.concatenate([again, np.repeat(numbers, new)])
+        whose = np.concatenate([again, np.repeat(pool + np.arange(len(new)), new)])
         # Rows of one person stand together, and only those who stay in view were seen in an earlier quarter.
         earlier = np.diff(found, prepend=-1) == 0
         earlier[: len(again)] |= seen[max(quarter - LOOKBACK, 0) : quarter].any(axis=0)[again]
         seen[quarter, again] = True
+        # Two rows of a person are alike, whatever the axis, where both are as that person's are.
+        is_own = rng.random(len(found)) < np.sqrt(public.alike)
         columns = []
         for axis in grid.axes:
             drawn = rng.choice(len(axis.categories), len(found), p=lean[axis.name])
             if axis.name in table.return_axes:
                 drawn = _came_before(axis.categories, lean[axis.name], drawn, earlier, rng)
             else:
-                alike = (found < pool) & (rng.random(len(found)) < public.alike)
-                drawn = np.where(alike, own[axis.name][np.minimum(found, pool - 1)], drawn)
+                of_new = _own(new >= most, lean[axis.name], of_frequent[axis.name], rng)
+                drawn = np.where(is_own, np.concatenate([own[axis.name], of_new])[whose], drawn)
             if planted and quarter >= CHANGED and axis.name in planted:
                 drawn = _moved(axis.categories, drawn, *planted[axis.name], rng)
             columns.append(drawn)
@@ -130,6 +140,25 @@ def _staying(
     rows = _appearing(everyone, grown.sum() * mean, shape, rng)
     persons = np.repeat(np.arange(len(rows)), rows)
     return persons, rng.choice(len(grown), len(persons), p=grown / grown.sum())
+
+
+def _most(rows: np.ndarray) -> int:
+    """How many rows those have at least who have about `OF_FREQUENT` of all rows, and never one alone."""
+    of_each = np.bincount(rows) * np.arange(rows.max(initial=0) + 1)
+    of_more = of_each[::-1].cumsum()[::-1] / of_each.sum()
+    return 2 + int(np.argmin(np.abs(np.append(of_more, 0.0)[2:] - OF_FREQUENT)))
+
+
+def _leaning(shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Shares each of which is larger or smaller by `LEANING` of itself, one standard deviation."""
+    found = rng.gamma(LEANING**-2, size=len(shares)) * shares
+    return np.asarray(found / found.sum())
+
+
+def _own(is_frequent: np.ndarray, shares: np.ndarray, of_frequent: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The category that is each person's own."""
+    drawn = (rng.choice(len(shares), len(is_frequent), p=each) for each in (of_frequent, shares))
+    return np.where(is_frequent, *drawn)
 
 
 def _came_before(
