@@ -1,5 +1,6 @@
-"""What a year allows for rows lost follows the year's own loss, taken one standard error larger, as a quarter's follows its own."""
+"""What a year allows for rows lost follows the year's own loss, as a quarter's follows its own."""
 
+import math
 from functools import reduce
 from operator import add
 from types import SimpleNamespace
@@ -9,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invented_table import GRID, SOURCES, table
-from scipy import sparse, stats
+from scipy import sparse
 
-from lantern.privacy import loss, reconcile
+from lantern.privacy import allowance, loss, reconcile
 
 WAYS = 5
 DRAWS = 4_000
 BY_SOURCE = reconcile.Selected(sparse.csr_array(np.array([GRID.row(source_group=(source,)) for source in SOURCES])))
 
 
-def quarter(total, deviation):
+def quarter(total, deviation, expected=math.inf):
     """All that is looked at of a quarter's lost rows."""
-    return SimpleNamespace(total=total, deviation=deviation, by_allowance=np.zeros((1, WAYS)))
+    return SimpleNamespace(total=total, deviation=deviation, expected=expected, by_allowance=np.zeros((1, WAYS)))
 
 
 def of_where_they_belong(quarters):
@@ -33,16 +34,16 @@ def of_where_they_belong(quarters):
 def test_a_drawn_table_of_years():
     """Rows lost as noised, and their standard error; then what the year allows of what its quarters allow together."""
     drawn = (
-        # four quarters                 error  in full  the year
-        ((0, 0, 0, 0), 10, 40, 20),
-        ((100, 100, 100, 100), 10, 440, 420),
-        ((-30, 10, 10, 10), 10, 70, 20),
-        ((0, 0, 0, 400), 10, 440, 420),
-        ((25,), 10, 35, 35),
+        # four quarters          error  expected  in full  the year
+        ((0, 0, 0, 0), 10, math.inf, 40, 20),
+        ((1000, 1000, 1000, 1000), 10, math.inf, 4000, 4000),
+        ((0, 0, 0, 0), 1000, 5, 40, 40),  # noise tells nothing: what is public of four quarters
+        ((0, 0, 0, 0), 10, 5, 28.28, 17.89),
+        ((25,), 10, 5, 25, 25),
     )
-    for totals, deviation, in_full, year in drawn:
-        found = of_where_they_belong([quarter(total, deviation) for total in totals])
-        assert found == pytest.approx(year / in_full), totals
+    for totals, deviation, expected, in_full, year in drawn:
+        found = of_where_they_belong([quarter(total, deviation, expected) for total in totals])
+        assert found == pytest.approx(year / in_full, rel=1e-3), totals
 
 
 def test_rows_that_nobody_saw_are_a_part_of_the_loss_and_of_its_error():
@@ -60,21 +61,21 @@ def test_a_year_allows_at_most_what_its_quarters_do_together_and_a_quarter_alone
     assert (loss.together([quarter(*drawn[0])]) == 1).all()
 
 
-def part_of_years_that_take_enough(take):
-    """Of years in which each quarter loses thirty rows, told with an error of ten: in how many what is taken is as much."""
+def squares_taken(take):
+    """The mean square of what many years take, each of four quarters that lose thirty rows, told with an error of thirty: as part of 120 squared."""
     rng = np.random.default_rng(7)
-    years = [[quarter(total, 10.0) for total in rng.normal(30, 10, 4)] for _ in range(DRAWS)]
-    return np.mean([take(year) * sum(loss._taken(each.total, 10.0) for each in year) >= 4 * 30 for year in years])
+    years = [[quarter(total, 30.0) for total in rng.normal(30, 30, 4)] for _ in range(DRAWS)]
+    in_full = [sum(allowance.taken(each.total, 30.0, math.inf) for each in year) for year in years]
+    return np.mean([(take(year) * each) ** 2 for year, each in zip(years, in_full, strict=True)]) / 120**2
 
 
-def test_a_year_is_taken_too_small_as_rarely_as_a_quarter_is():
-    """One standard error above: five in six, to within chance."""
-    assert part_of_years_that_take_enough(of_where_they_belong) == pytest.approx(stats.norm.cdf(1), abs=0.03)
+def test_a_year_takes_little_more_than_it_lost():
+    assert 1.0 < squares_taken(of_where_they_belong) < 1.6
 
 
-def test_added_up_in_full_a_year_would_be_taken_far_too_large():
-    """The twin: two standard errors above."""
-    assert part_of_years_that_take_enough(lambda _: 1.0) > 0.96
+def test_added_up_in_full_a_year_would_be_taken_too_large():
+    """The twin: what each quarter's own noise adds, four times."""
+    assert squares_taken(lambda _: 1.0) > 2
 
 
 def test_the_errors_of_a_years_figures_are_those():

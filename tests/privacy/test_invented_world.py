@@ -9,12 +9,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
+import accuracy  # the benchmark that writes docs/accuracy.md
 import world
 from tally import Tally
 
-from lantern.privacy import workload
+from lantern.privacy import allowance, bounding, workload
 from lantern.privacy.figure import Figure
 from lantern.privacy.multiplicity import Multiplicity
+from lantern.privacy.plan import GRAIN
 
 PEOPLE, QUARTER = 20_000, 5
 CONTACTS = workload.table("contacts")
@@ -76,6 +78,67 @@ def test_a_row_came_before_just_if_its_person_had_an_earlier_one():
 
     assert asked > PEOPLE / 2
     assert seen == asked
+
+
+def unlike(worlds=8, people=3_400):
+    """How unlike the rows kept those are that bounding leaves out, by axis that tells of no return: as part of what is allowed for."""
+    plan = accuracy.plans_at(people, ("referrals",))[0]["referrals"]
+    rng, found = np.random.default_rng(8), {}
+    for _ in range(worlds):
+        kept, true = rows_kept(plan, world.world("referrals", plan.grid, people, rng))
+        for axis in (each for each in plan.grid.axes if each.name not in workload.table("referrals").return_axes):
+            sums = plan.grid.rows({axis.name: tuple((category,) for category in axis.categories)})
+            of_kept, of_lost = (each / each.sum() for each in (sums @ kept, sums @ (true - kept)))
+            allowed = allowance.CATEGORY_ALLOWANCE**2 * (1 - (of_kept**2).sum())
+            found.setdefault(axis.name, []).append(((of_lost - of_kept) ** 2 / of_kept).sum() / allowed)
+    return {name: math.sqrt(np.mean(squares)) for name, squares in found.items()}
+
+
+def rows_kept(plan, made):
+    """By cell, over the quarters that are bounded: the rows kept, and all."""
+    kept, real = np.zeros(plan.grid.size), bounding.sums
+
+    def noted(connection, plan, rows):
+        sums = real(connection, plan, rows)
+        kept.__iadd__(np.asarray(sums[0]) / GRAIN)
+        return sums
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bounding, "sums", noted)
+        quarters = accuracy.bounded(plan, made)
+    return kept, sum(each.true for each in quarters)
+
+
+def test_rows_left_out_are_about_as_unlike_those_kept_as_is_allowed_for():
+    """Within a third, which is chance of eight worlds; so ranges hold neither for want of unlikeness nor beyond it."""
+    found = unlike()
+
+    assert set(found) == {"source_group", "time_category", "two_agencies"}
+    assert all(0.67 < each < 1.5 for each in found.values()), found
+
+
+def test_worlds_in_which_frequent_persons_are_like_all_others_would_be_seen(monkeypatch):
+    """The twin."""
+    monkeypatch.setattr(world, "LEANING", 0.05)
+
+    assert min(unlike().values()) < 0.67
+
+
+def test_pairs_of_a_persons_rows_are_alike_as_often_as_is_public():
+    """The share of pairs in one category, beside that of pairs of different persons, which are alike by chance."""
+    plan = accuracy.plans_at(PEOPLE, ("referrals",))[0]["referrals"]
+    axis = next(at for at, each in enumerate(plan.grid.axes) if each.name == "source_group")
+    made = world.world("referrals", plan.grid, PEOPLE, np.random.default_rng(9))
+    lengths = [len(each.categories) for each in plan.grid.axes]
+    persons = np.concatenate(made.persons)
+    source = np.concatenate([np.unravel_index(each, lengths)[axis] for each in made.places])
+    order = np.argsort(persons, kind="stable")
+    is_same = np.diff(persons[order]) == 0
+    together = (np.diff(source[order]) == 0)[is_same].mean()
+    by_chance = ((np.bincount(source) / len(source)) ** 2).sum()
+
+    assert is_same.sum() > 5_000
+    assert (together - by_chance) / (1 - by_chance) == pytest.approx(0.5, abs=0.06)
 
 
 def tally(held_by_world):

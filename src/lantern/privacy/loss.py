@@ -154,7 +154,7 @@ def together(quarters: Sequence[Laid]) -> np.ndarray:
     is half of the four added up, so it is better known.
     """
     names = "total", "deviation", "expected"
-    totals, deviations, expected = (np.array([getattr(each, name) for each in quarters]) for name in names)
+    totals, deviations, expected = (np.array([getattr(each, name) for each in quarters], dtype=float) for name in names)
     of_all = float(np.sqrt((deviations**2).sum()))
     is_placed = allowance.taken(totals.sum(), of_all, expected.sum()) / sum(
         map(allowance.taken, totals, deviations, expected)
