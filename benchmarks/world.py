@@ -26,7 +26,7 @@ OF_FREQUENT = 0.3
 """Of all rows so many are of persons who appear most: those of whom bounding leaves rows out, and some more."""
 LEANING = 0.7
 """By so much of itself is a category larger or smaller among them. Seven in ten of a person's rows are as that person's are, and
-about as many of the rows kept are others': so what is left out differs from what is kept by about `allowance.CATEGORY_ALLOWANCE`."""
+about as many of the rows kept are others': so what is left out differs from what is kept by about `leeway.CATEGORY_ALLOWANCE`."""
 RAREST = 1e-15
 """Odds of a person with more rows than any that is invented."""
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from invented_table import GRID, SOURCES, table
 from scipy import sparse
 
-from lantern.privacy import allowance, loss, reconcile
+from lantern.privacy import leeway, loss, reconcile
 
 WAYS = 5
 DRAWS = 4_000
@@ -65,7 +65,7 @@ def squares_taken(take):
     """The mean square of what many years take, each of four quarters that lose thirty rows, told with an error of thirty: as part of 120 squared."""
     rng = np.random.default_rng(7)
     years = [[quarter(total, 30.0) for total in rng.normal(30, 30, 4)] for _ in range(DRAWS)]
-    in_full = [sum(allowance.taken(each.total, 30.0, math.inf) for each in year) for year in years]
+    in_full = [sum(leeway.taken(each.total, 30.0, math.inf) for each in year) for year in years]
     return np.mean([(take(year) * each) ** 2 for year, each in zip(years, in_full, strict=True)]) / 120**2
 
 

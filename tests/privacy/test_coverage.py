@@ -14,7 +14,7 @@ import accuracy  # the benchmark that writes docs/accuracy.md, on fewer draws
 from tally import CENTRE, Tally
 
 from lantern.privacy import accuracy as decided
-from lantern.privacy import allowance, design, loss, reconcile, workload
+from lantern.privacy import design, leeway, loss, reconcile, workload
 from lantern.privacy.base_table import lost_cells
 from lantern.privacy.multiplicity import Multiplicity
 from lantern.privacy.plan import GRAIN
@@ -103,9 +103,9 @@ def lost_without_return():
     plan, contacts = accuracy.plans_at(PEOPLE)[0]["contacts"], workload.table("contacts")
     cells = contacts.expected_cells(4_000)
     gone = 0.03 * lost_cells(contacts, cells)
-    allowance.shapes.cache_clear()
+    leeway.shapes.cache_clear()
     laid = loss.lay(plan, cells - gone, tuple(each.matrix(plan.grid) @ gone for each in plan.lost.marginals))
-    allowance.shapes.cache_clear()
+    leeway.shapes.cache_clear()
     return plan.grid.row(recontact=("no",)) @ laid.cells / laid.cells.sum()
 
 
@@ -119,7 +119,7 @@ def test_a_category_that_is_measured_among_the_lost_rows_is_believed_though_othe
 
 def test_lost_rows_laid_like_those_kept_would_be_found_out(monkeypatch):
     """The twin: what is measured in groups is taken for no more than a hint."""
-    monkeypatch.setattr(allowance, "_measured_groups", lambda *_: set())
+    monkeypatch.setattr(leeway, "_measured_groups", lambda *_: set())
 
     assert lost_without_return() > 0.05
 

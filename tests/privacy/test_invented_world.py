@@ -13,7 +13,7 @@ import accuracy  # the benchmark that writes docs/accuracy.md
 import world
 from tally import Tally
 
-from lantern.privacy import allowance, bounding, workload
+from lantern.privacy import bounding, leeway, workload
 from lantern.privacy.figure import Figure
 from lantern.privacy.multiplicity import Multiplicity
 from lantern.privacy.plan import GRAIN
@@ -89,7 +89,7 @@ def unlike(worlds=8, people=3_400):
         for axis in (each for each in plan.grid.axes if each.name not in workload.table("referrals").return_axes):
             sums = plan.grid.rows({axis.name: tuple((category,) for category in axis.categories)})
             of_kept, of_lost = (each / each.sum() for each in (sums @ kept, sums @ (true - kept)))
-            allowed = allowance.CATEGORY_ALLOWANCE**2 * (1 - (of_kept**2).sum())
+            allowed = leeway.CATEGORY_ALLOWANCE**2 * (1 - (of_kept**2).sum())
             found.setdefault(axis.name, []).append(((of_lost - of_kept) ** 2 / of_kept).sum() / allowed)
     return {name: math.sqrt(np.mean(squares)) for name, squares in found.items()}
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from invented_table import AGAIN, EVERY, GRID, IN_TIME, SOURCES, TIMES, each, exact, noised, table
 from scipy import sparse
 
-from lantern.privacy import allowance, loss, reconcile
+from lantern.privacy import leeway, loss, reconcile
 from lantern.privacy.block import Block, blocks
 from lantern.privacy.grid import Marginal
 
@@ -187,11 +187,11 @@ def seen_over_stated(plan, draws=1000, cells=None):
 @pytest.fixture
 def no_allowances(monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(allowance, "CATEGORY_ALLOWANCE", 0.0)
-        patch.setattr(allowance, "PAIR_ALLOWANCE", 0.0)
-        allowance.shapes.cache_clear()
+        patch.setattr(leeway, "CATEGORY_ALLOWANCE", 0.0)
+        patch.setattr(leeway, "PAIR_ALLOWANCE", 0.0)
+        leeway.shapes.cache_clear()
         yield
-    allowance.shapes.cache_clear()
+    leeway.shapes.cache_clear()
 
 
 def test_the_stated_error_of_the_noise_is_the_error_seen(no_allowances):

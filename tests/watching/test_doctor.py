@@ -199,10 +199,32 @@ def test_a_quarter_waits_too_long_from_the_agreed_days_after_it_was_ripe_until_s
     assert str(newest) in waiting(days + 1)
     assert not hub.home.ledger.exists()
 
-    ledger = Ledger(hub.home, hub.partnership)
-    ledger.decide(period=str(newest), plan_digest="0" * 64, approved=False, by=OFFICER, reason="not yet")
-    ledger.close()
+    decide(hub, newest, approved=False)
     assert str(newest) not in waiting(days + 1)
+
+
+def decide(hub, period, *, approved):
+    ledger = Ledger(hub.home, hub.partnership)
+    ledger.decide(period=str(period), plan_digest="0" * 64, approved=approved, by=OFFICER, reason="not yet")
+    ledger.close()
+
+
+def test_what_was_approved_and_never_published_is_told_too(hub):
+    """Its plan was altered since, say: the decision is on record, and nothing comes of it."""
+    write_release_inputs(hub, rows=5)
+    newest = max(planning.due(hub.partnership, planning.known(hub.home)))
+    decide(hub, newest, approved=True)
+    days = hub.partnership.alerts.approval_days
+
+    def told(after):
+        now = datetime.now(UTC) + timedelta(days=after)
+        found = standing.approvals(hub.home, hub.partnership, now)
+        return [each.said for each in found if each.about == str(newest)]
+
+    assert told(days) == []
+    (said,) = told(days + 1)
+    assert "was approved on" in said
+    assert "has not been published" in said
 
 
 CLOCK = """

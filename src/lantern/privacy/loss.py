@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import sparse, special
 
-from lantern.privacy import allowance
+from lantern.privacy import leeway
 from lantern.privacy.block import Block
 from lantern.privacy.plan import TablePlan
 
@@ -106,15 +106,15 @@ def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Lai
 
     Privacy: post-processing of noised sums.
     """
-    of_table = allowance.shapes(table)
+    of_table = leeway.shapes(table)
     likely, above = _likely(table, kept)
     shapes = sparse.csr_array(sparse.diags_array(likely) @ of_table.cells)
     sums, deviations = _measured(table)
     noised = np.concatenate(lost)
     total, deviation = _total(table, noised, deviations)
     rows = max(float(kept.sum()), 1.0)
-    expected = allowance.expected(table, rows)
-    size = allowance.taken(total, deviation, expected)
+    expected = leeway.expected(table, rows)
+    size = leeway.taken(total, deviation, expected)
     unlike = size * np.concatenate([[1.0], of_table.allowed(likely)])
     prior = np.concatenate([[max(kept.sum(), size)], unlike[1:] * of_table.fitted])
     design = (sums @ shapes).toarray()
@@ -122,11 +122,11 @@ def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Lai
     gain = np.linalg.solve(spread, design * prior**2).T
     remaining = np.diag(prior**2) - gain @ (design * prior**2)
     # What even the lost part's bound left out lies anywhere between nothing and its allowance: half of it is laid.
-    most_unseen, is_too_much = allowance.unseen(table, total / rows, deviation / rows)
+    most_unseen, is_too_much = leeway.unseen(table, total / rows, deviation / rows)
     seen = 1 + most_unseen / 2
     fit = gain @ noised
     missed = np.zeros((len(prior), _MISSED))
-    missed[:, 0], missed[0, 1] = (most_unseen * allowance.ANYWHERE * each for each in (fit, deviation))
+    missed[:, 0], missed[0, 1] = (most_unseen * leeway.ANYWHERE * each for each in (fit, deviation))
     cells = seen * np.asarray(shapes @ fit)
     residual = seen * likely * (sums.T @ np.linalg.solve(spread, noised))
     places = _sums(table)
@@ -156,8 +156,8 @@ def together(quarters: Sequence[Laid]) -> np.ndarray:
     names = "total", "deviation", "expected"
     totals, deviations, expected = (np.array([getattr(each, name) for each in quarters], dtype=float) for name in names)
     of_all = float(np.sqrt((deviations**2).sum()))
-    is_placed = allowance.taken(totals.sum(), of_all, expected.sum()) / sum(
-        map(allowance.taken, totals, deviations, expected)
+    is_placed = leeway.taken(totals.sum(), of_all, expected.sum()) / sum(
+        map(leeway.taken, totals, deviations, expected)
     )
     found = np.full(quarters[0].by_allowance.shape[1], is_placed)
     found[-_MISSED:] = 1.0, of_all / deviations.sum()

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import optimize, special, stats
 from scipy.stats import qmc
 
-from lantern.privacy.allowance import CATEGORY_ALLOWANCE
+from lantern.privacy.leeway import CATEGORY_ALLOWANCE
 from lantern.privacy.plan import Family
 
 _POINTS = 1 << 14

@@ -23,7 +23,7 @@ Alarm = Literal[
 
 MEANING: dict[Alarm, str] = {
     "airflow-database": "Airflow's own database does not answer",
-    "approval-waiting": "a quarter is ripe and nobody has decided on it",
+    "approval-waiting": "a quarter is ripe, and nobody has decided on it or what was approved is not published",
     "board-file": "what the board reads is not what the ledger says was published",
     "build": "the last build did not pass, or deliveries wait to be loaded",
     "clock": "the machine's clock does not go with what the hub has written",

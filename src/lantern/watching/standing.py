@@ -93,11 +93,13 @@ def board_file(home: Home, partnership: Partnership) -> Iterator[Finding]:
 
 
 def approvals(home: Home, partnership: Partnership, now: datetime) -> Iterator[Finding]:
-    """Each quarter that has been ripe for longer than agreed and on which nobody has decided."""
+    """Each quarter that has been ripe for longer than agreed, and nobody has decided on it or what was approved was not published."""
     late = list(_waiting(partnership, _due(home, partnership), entries_of(home, partnership), now))
     yield from late
     if not late:
-        yield Finding("approval-waiting", "ok", "no ripe quarter waits longer than agreed for a decision")
+        yield Finding(
+            "approval-waiting", "ok", "no ripe quarter waits longer than agreed for a decision or its release"
+        )
 
 
 def clock(home: Home, partnership: Partnership, now: datetime) -> Iterator[Finding]:
@@ -138,10 +140,11 @@ def _waiting(
     partnership: Partnership, due: Sequence[Quarter], entries: Sequence[Entry], now: datetime
 ) -> Iterator[Finding]:
     patience, today = timedelta(days=partnership.alerts.approval_days), day_in_london(now)
-    decided = {each.period for each in entries if each.kind in ("approve", "refuse")}
+    decided = {each.period: each for each in entries if each.kind in ("approve", "refuse")}
+    published = {each.period for each in entries if each.kind == "publish"}
     for period in due:
-        ripe = planning.due_on(period, partnership.release.embargo_days)
-        if str(period) not in decided and today - ripe > patience:
+        ripe, last = planning.due_on(period, partnership.release.embargo_days), decided.get(str(period))
+        if last is None and today - ripe > patience:
             yield Finding(
                 "approval-waiting",
                 "warn",
@@ -149,6 +152,16 @@ def _waiting(
                 f"Look at 'lantern plan {period}', then approve or refuse it.",
                 str(period),
             )
+        elif last and last.kind == "approve" and str(period) not in published:
+            approved = day_in_london(datetime.fromisoformat(last.at))
+            if today - max(ripe, approved) > patience:
+                yield Finding(
+                    "approval-waiting",
+                    "warn",
+                    f"{period} was approved on {approved.isoformat()} and has not been published.",
+                    f"Look at 'lantern plan {period}': an altered plan needs a decision of its own; otherwise run 'lantern release {period}'.",
+                    str(period),
+                )
 
 
 def _not_the_board_s(said: str) -> Finding:

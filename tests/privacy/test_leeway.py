@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from invented_table import GRID, SOURCES, TIMES, table
 from scipy import integrate, stats
 
-from lantern.privacy import allowance
+from lantern.privacy import leeway
 
 DRAWS = 20_000
 
@@ -17,7 +17,7 @@ DRAWS = 20_000
 def by_integration(total, deviation, expected):
     """The oracle: the root mean square of a loss of which so much is told, worked out over a fine grid of losses."""
     rows = np.linspace(0, max(total, 0) + 12 * deviation, 400_001)
-    before = stats.norm.pdf(rows, 0, allowance._OFTEN * expected) if math.isfinite(expected) else np.ones_like(rows)
+    before = stats.norm.pdf(rows, 0, leeway._OFTEN * expected) if math.isfinite(expected) else np.ones_like(rows)
     odds = before * stats.norm.pdf(total, rows, deviation)
     return math.sqrt(integrate.simpson(rows**2 * odds, x=rows) / integrate.simpson(odds, x=rows))
 
@@ -35,7 +35,7 @@ def by_integration(total, deviation, expected):
     ],
 )
 def test_the_loss_taken_is_what_its_odds_say(total, deviation, expected):
-    assert allowance.taken(total, deviation, expected) == pytest.approx(
+    assert leeway.taken(total, deviation, expected) == pytest.approx(
         by_integration(total, deviation, expected), rel=1e-4
     )
 
@@ -50,17 +50,17 @@ def test_a_drawn_table_of_losses():
         (1000, 100, 50, 1005),  # far more than is public: taken at its word
     )
     for told, error, expected, taken in drawn:
-        assert allowance.taken(told, error, expected) == pytest.approx(taken, rel=0.01), told
+        assert leeway.taken(told, error, expected) == pytest.approx(taken, rel=0.01), told
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0.1, 1e4), st.sampled_from([0.0, 1e-6, 1.0, 1e3, math.inf]))
 def test_some_loss_is_always_taken_and_never_much_more_than_may_be(total, deviation, expected):
-    found = allowance.taken(total, deviation, expected)
+    found = leeway.taken(total, deviation, expected)
 
     assert 0 < found <= max(total, 0) + 1.001 * deviation
 
 
-def squares(true, deviation, expected, take=allowance.taken):
+def squares(true, deviation, expected, take=leeway.taken):
     """The mean square of what is taken over many draws, as part of the square of the true loss."""
     told = np.random.default_rng(3).normal(true, deviation, DRAWS)
     return np.mean([take(each, deviation, expected) ** 2 for each in told]) / true**2
@@ -86,7 +86,7 @@ def likely():
 
 def own_and_pairs(likely, pairs):
     """The spread of each category that is not measured, from its own shape and its pairs', but not from those it is part of."""
-    shapes = allowance.shapes(table())
+    shapes = leeway.shapes(table())
     allowed = shapes.allowed(likely)
     shares = (shapes.cells.T @ likely)[1:]
     for place in range(len(SOURCES) + len(TIMES)):
@@ -95,20 +95,20 @@ def own_and_pairs(likely, pairs):
 
 
 def test_a_category_may_differ_by_its_allowance_its_pairs_and_all(likely):
-    for found in own_and_pairs(likely, allowance.shapes(table()).pairs):
-        assert found == pytest.approx(allowance.CATEGORY_ALLOWANCE)
+    for found in own_and_pairs(likely, leeway.shapes(table()).pairs):
+        assert found == pytest.approx(leeway.CATEGORY_ALLOWANCE)
 
 
 def test_pairs_beside_the_category_would_make_it_more(likely, monkeypatch):
     """The twin: what pairs may differ by is not taken off."""
-    pairs = allowance.shapes(table()).pairs
-    monkeypatch.setattr(allowance.Shapes, "allowed", lambda shapes, _: shapes.most)
+    pairs = leeway.shapes(table()).pairs
+    monkeypatch.setattr(leeway.Shapes, "allowed", lambda shapes, _: shapes.most)
 
-    assert min(own_and_pairs(likely, pairs)) > 1.1 * allowance.CATEGORY_ALLOWANCE
+    assert min(own_and_pairs(likely, pairs)) > 1.1 * leeway.CATEGORY_ALLOWANCE
 
 
 def test_every_pair_is_part_of_both_its_categories():
-    shapes = allowance.shapes(table())
+    shapes = leeway.shapes(table())
     cells = shapes.cells.todense()[:, 1:].astype(bool)
 
     for category, pair in zip(*shapes.pairs.nonzero(), strict=True):
@@ -119,12 +119,12 @@ def test_every_pair_is_part_of_both_its_categories():
 
 def test_what_is_measured_is_left_to_the_measurement():
     """The flag is: its categories may differ by more than anything else, and are fitted as if by more still."""
-    shapes, plan = allowance.shapes(table()), table()
+    shapes, plan = leeway.shapes(table()), table()
     measured = np.array([GRID.row(is_again=(category,)) for category in ("no", "yes")]).astype(bool)
     places = [
         at for at, column in enumerate(shapes.cells.todense().T[1:]) if any((column == each).all() for each in measured)
     ]
 
     assert plan.lost.marginals[0].name == "again"
-    assert shapes.most[places].tolist() == [allowance.MEASURED_ALLOWANCE] * 2
+    assert shapes.most[places].tolist() == [leeway.MEASURED_ALLOWANCE] * 2
     assert set(np.flatnonzero(shapes.fitted > 1)) == set(places)
