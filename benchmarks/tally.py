@@ -126,27 +126,27 @@ class Measured:
 HEAD = f"""# How sure the printed ranges are
 
 Printed by `python benchmarks/accuracy.py`, a size at a time; nobody in it exists. The truth is every row there is, before bounding. Bounding and noise are the
-product's own (OpenDP), the plan the demo's at each size. Places differ from the public figures in multiplicity, and in how unlike their
-frequent persons are; noise is drawn anew for each release. Only figures that would be shown are counted. A day is whole,
-so its range holds more often than 95 in 100. What is printed is rounded outward and holds at least as often as what is counted here.
+product's own (OpenDP), the plan the demo's at each size. Places differ from the public figures in multiplicity, and their
+frequent persons are unlike others: rows left out differ from rows kept by about as much as ranges allow for; noise is drawn anew for each release.
+Only figures that would be shown are counted. A day is whole, and so are the ends of its range: what is counted in days holds more often than
+95 in 100, and no range of whole days could do otherwise. What is printed is rounded outward and holds at least as often as what is counted here.
 
 A world is one invented place: its people and rows, and so what bounding leaves out of them, are the same in all its releases; only the noise
 differs. A year is put together of quarters drawn, each of which is in four years; no two years share more than one quarter. *±* is the
 simulation's own error (one standard error), with a world as the unit: 95.0% ± 0.5 is not told apart from 95.5%. It is empty where fewer than
 ten worlds printed such a figure, and says little where few ranges were printed.
 
-Ranges of a year, and of counts, hold more often than 95 in 100 where much is left out. What is allowed for rows that nobody saw, and for where
-lost rows belong, could be wrong the same way in every quarter, so over a year it is as large a part of the year's loss; most places need less of it.
-Where frequent persons are twice as unlike others as here, which is what is allowed for, 94 to 98 in 100 ranges of all sources hold at 3,400 persons,
-but for counts of groups that wait (98.6 over a year).
+In a place whose frequent persons are more like others than is allowed for, ranges hold more often, those of years and of what waits most: with half as
+much unlikeness up to 99 in 100. Where they are twice as unlike as here, 93 to 97 in 100 ranges of all sources hold at 3,400 persons.
 
 Which figures are shown is decided by the plan, before anything is drawn: not those of which it expects a range too wide to help
 ([why](decisions/0029-the-plan-decides-what-is-shown.md)). Of those it does show, noise hides some. Were all left to the noise, what is rarely sure
-enough would be shown when noise makes it look so: at 1,000 persons 5 in 100 shares of first notices in a quarter, and 8 in 10 of those ranges held.
+enough would be shown when noise makes it look so: at 1,000 persons 8 in 100 shares of first notices told within a day in a quarter, and 8 in 10 of those ranges held.
 
 Where persons come back more often than is public, the lost part sees less of what is lost. The measured loss tells: beyond what the plan
 expects, more is allowed for what no part saw. With 1.1 to 1.2 referrals a person and 25% to 30% returning (public: 1.04 and 20%) 94 to 97 in 100
-ranges of counts and repeat shares of all sources hold; beyond a fifth of all rows lost, counts, repeat shares and figures by source are not shown.
+ranges of counts and repeat shares of all sources hold in a quarter, 98 and more in a year, and 92 to 95 of shares in time; beyond a fifth of all rows lost, counts,
+repeat shares and figures by source are not shown.
 
 A change is said of a quarter beside the same one a year earlier. *Said though nothing changed*: practice is the same, chance and noise are not;
 anything at all may be said on at most {100 * comparison.LEVEL:.0f} in 100 pages. *Said of a planted change*: in the last year there are {100 * MORE:.0f}% more rows, and shares are up to

@@ -86,3 +86,11 @@ QUESTIONS = (
     question("median", whole=EVERY, steps=STEPS),
     question("p90", whole=EVERY, steps=STEPS),
 )
+
+
+def invented_cells(seed, kept=900, lost=60):
+    """Rows by cell of a made-up quarter; the rows lost are mostly of persons who came before."""
+    rng = np.random.default_rng(seed)
+    shares = rng.dirichlet(np.full(GRID.size, 3.0))
+    leaning = shares * np.where(AGAIN > 0, 3.0, 0.4)
+    return rng.multinomial(kept, shares), rng.multinomial(lost, leaning / leaning.sum())

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invented_table import AGAIN, EVERY, GRID, IN_TIME, SOURCES, TIMES, each, exact, noised, table
+from invented_table import AGAIN, EVERY, GRID, IN_TIME, SOURCES, TIMES, each, exact, invented_cells, noised, table
 from scipy import sparse
 
-from lantern.privacy import leeway, loss, reconcile
+from lantern.privacy import loss, reconcile
 from lantern.privacy.block import Block, blocks
 from lantern.privacy.grid import Marginal
 
@@ -18,14 +18,6 @@ BY_SOURCE = np.array([GRID.row(source_group=(source,)) for source in SOURCES])
 BY_DAY = np.array([GRID.row(time_category=(time,)) for time in TIMES])
 ASKED = np.vstack([EVERY, AGAIN, IN_TIME, BY_SOURCE, BY_DAY])
 SELECTED = reconcile.Selected(sparse.csr_array(ASKED))
-
-
-def invented_cells(seed, kept=900, lost=60):
-    """Rows by cell of a made-up quarter; the rows lost are mostly of persons who came before."""
-    rng = RNG(seed)
-    shares = rng.dirichlet(np.full(GRID.size, 3.0))
-    leaning = shares * np.where(AGAIN > 0, 3.0, 0.4)
-    return rng.multinomial(kept, shares), rng.multinomial(lost, leaning / leaning.sum())
 
 
 @given(seed=st.integers(0, 10_000))
@@ -172,65 +164,6 @@ def test_cells_that_share_a_sum_through_others_are_of_one_block():
     assert [len(block.cells) for block in found] == [8, 8, 8]
     assert sorted(np.concatenate([block.sums for block in found])) == list(range(12 + 6 + 3))
     assert sorted(np.concatenate([block.cells for block in found])) == list(range(GRID.size))
-
-
-def seen_over_stated(plan, draws=1000, cells=None):
-    """For each row asked, the spread seen over many draws of noise as part of the standard error stated."""
-    kept, lost = cells or invented_cells(4)
-    rng = RNG(4)
-    known = [reconcile.reconcile(plan, noised(plan, kept, lost, rng)) for _ in range(draws)]
-    seen = np.std([ASKED @ each.cells for each in known], axis=0)
-    stated = np.mean([np.sqrt(np.diag(each.covariance(SELECTED))) for each in known], axis=0)
-    return seen / stated
-
-
-@pytest.fixture
-def no_allowances(monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(leeway, "CATEGORY_ALLOWANCE", 0.0)
-        patch.setattr(leeway, "PAIR_ALLOWANCE", 0.0)
-        leeway.shapes.cache_clear()
-        yield
-    leeway.shapes.cache_clear()
-
-
-def test_the_stated_error_of_the_noise_is_the_error_seen(no_allowances):
-    """Allowances off, 1,000 draws: each within 12% (five standard errors of a spread)."""
-    parts = seen_over_stated(table(allowance=0.0))
-
-    assert len(parts) == len(ASKED)
-    # Laid in proportion to noised rows kept: stated a little too wide, never too narrow.
-    assert parts.max() < 1.12
-    assert parts.min() > 0.80
-
-
-FEW = invented_cells(4, kept=100, lost=100)
-"""Many sums of the rows kept are smaller than their noise, and what they say of where lost rows belong counts."""
-
-
-def test_of_few_rows_the_stated_error_is_the_error_seen(no_allowances):
-    parts = seen_over_stated(table(allowance=0.0), cells=FEW)
-
-    assert 0.88 < parts.min() < parts.max() < 1.12
-
-
-def test_followed_below_the_fewest_too_it_would_be_too_wide(no_allowances, monkeypatch):
-    """The twin: lost rows are thought to follow a sum that noise took below the fewest, where it stands still."""
-    monkeypatch.setattr(loss.special, "ndtr", np.ones_like)
-
-    assert seen_over_stated(table(allowance=0.0), cells=FEW).min() < 0.82
-
-
-def test_the_test_of_the_stated_error_would_notice_noise_half_as_large_again():
-    """The twin: plan for less noise than there is."""
-    plan = table(allowance=0.0)
-    kept, lost = invented_cells(4)
-    rng = RNG(4)
-    louder = table(scale=45.0)
-    known = [reconcile.reconcile(plan, noised(louder, kept, lost, rng)) for _ in range(300)]
-    seen = np.std([each.value(EVERY) for each in known])
-
-    assert seen / np.sqrt(known[0].variance(EVERY)) > 1.12
 
 
 def laid(plan, kept, lost):
