@@ -136,8 +136,8 @@ differs. A year is put together of quarters drawn, each of which is in four year
 simulation's own error (one standard error), with a world as the unit: 95.0% ± 0.5 is not told apart from 95.5%. It is empty where fewer than
 ten worlds printed such a figure, and says little where few ranges were printed.
 
-In a place whose frequent persons are more like others than is allowed for, ranges hold more often, those of years and of what waits most: with half as
-much unlikeness up to 99 in 100. Where they are twice as unlike as here, 93 to 97 in 100 ranges of all sources hold at 3,400 persons.
+In places whose frequent persons are half as unlike others as here, 94 to 97 in 100 ranges of all sources hold at 3,400 persons; where they are twice
+as unlike, 91 to 96, and 88 of shares of what waits over a year.
 
 Which figures are shown is decided by the plan, before anything is drawn: not those of which it expects a range too wide to help
 ([why](decisions/0029-the-plan-decides-what-is-shown.md)). Of those it does show, noise hides some. Were all left to the noise, what is rarely sure
