@@ -24,9 +24,9 @@ MORE = 0.1
 FEWER = 0.05
 OF_FREQUENT = 0.3
 """Of all rows so many are of persons who appear most: those of whom bounding leaves rows out, and some more."""
-LEANING = 0.7
-"""By so much of itself is a category larger or smaller among them. Seven in ten of a person's rows are as that person's are, and
-about as many of the rows kept are others': so what is left out differs from what is kept by about `leeway.CATEGORY_ALLOWANCE`."""
+APART = 0.5
+"""By so much of itself is a category larger or smaller among them than among all. Seven in ten of a person's rows are as that
+person's are: so what is left out differs from what is kept by about `leeway.CATEGORY_ALLOWANCE`."""
 RAREST = 1e-15
 """Odds of a person with more rows than any that is invented."""
 
@@ -84,10 +84,11 @@ def world(
     pool = int(known.max(initial=0)) + 1
     news = [_appearing(everyone * (1 - staying), more * mean, like.shape, rng) for more in grown]
     rows = np.bincount(known, minlength=pool)
-    most = _most(np.concatenate([rows, *news]))
+    most, of_frequent_ones = _most(np.concatenate([rows, *news]))
     pairs = zip(grid.axes, table.expected, strict=True)
     lean = {axis.name: _shares(np.array(expected), rng) for axis, expected in pairs}
-    of_frequent = {axis: _leaning(shares, rng) for axis, shares in lean.items()}
+    leaning = APART / (1 - of_frequent_ones)  # they are among all, and all lean with them
+    of_frequent = {axis: _leaning(shares, leaning, rng) for axis, shares in lean.items()}
     own = {axis: _own(rows >= most, lean[axis], of_frequent[axis], rng) for axis in lean}
     persons, places, seen = [], [], np.zeros((QUARTERS, pool), dtype=bool)
     for quarter, new in enumerate(news):
@@ -142,16 +143,17 @@ def _staying(
     return persons, rng.choice(len(grown), len(persons), p=grown / grown.sum())
 
 
-def _most(rows: np.ndarray) -> int:
-    """How many rows those have at least who have about `OF_FREQUENT` of all rows, and never one alone."""
-    of_each = np.bincount(rows) * np.arange(rows.max(initial=0) + 1)
-    of_more = of_each[::-1].cumsum()[::-1] / of_each.sum()
-    return 2 + int(np.argmin(np.abs(np.append(of_more, 0.0)[2:] - OF_FREQUENT)))
+def _most(rows: np.ndarray) -> tuple[int, float]:
+    """How many rows those have at least who have about `OF_FREQUENT` of all rows, and never one alone; and what part of all rows is theirs."""
+    of_each = np.bincount(rows, minlength=2) * np.arange(max(rows.max(initial=0), 1) + 1)
+    of_more = np.append(of_each[::-1].cumsum()[::-1] / of_each.sum(), 0.0)
+    found = 2 + int(np.argmin(np.abs(of_more[2:] - OF_FREQUENT)))
+    return found, float(of_more[found])
 
 
-def _leaning(shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Shares each of which is larger or smaller by `LEANING` of itself, one standard deviation."""
-    found = rng.gamma(LEANING**-2, size=len(shares)) * shares
+def _leaning(shares: np.ndarray, leaning: float, rng: np.random.Generator) -> np.ndarray:
+    """Shares each of which is larger or smaller by so much of itself, one standard deviation."""
+    found = rng.gamma(leaning**-2, size=len(shares)) * shares
     return np.asarray(found / found.sum())
 
 
