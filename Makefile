@@ -79,7 +79,7 @@ bench: $(READY)
 	@$(BIN)/python benchmarks/measures.py
 	@$(BIN)/python benchmarks/bounding.py
 	@$(BIN)/python benchmarks/peers/run.py --rounds 5
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/peers/ours.py --rounds 9
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/peers/ours.py --rounds 90
 	@$(BIN)/python benchmarks/peers/compare.py --page docs/accuracy-peers.md
 	@$(BIN)/python benchmarks/audit.py
 	@$(BIN)/python benchmarks/accuracy.py
