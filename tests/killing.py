@@ -130,10 +130,10 @@ def kill_at_each(step: Step, template: Path, scratch: Path, every: int) -> dict[
     return {"stage": step.name, "points": points, "expected": expected, "runs": runs}
 
 
-def campaign_of(module: str, template: Path, scratch: Path, every: int, seconds: int) -> dict[str, Any]:
-    """What `main` of a module found, in a process of its own: a fork of one that runs threads would hang."""
+def campaign_of(module: str, template: Path, scratch: Path, every: int, seconds: int, *more: str) -> dict[str, Any]:
+    """What a module that kills found and printed, in a process of its own: a fork of one that runs threads would hang."""
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", module, str(template), str(scratch), str(every)],
+        [sys.executable, "-W", "ignore", "-m", module, str(template), str(scratch), str(every), *more],
         capture_output=True,
         text=True,
         check=False,

@@ -4,17 +4,15 @@ A backup that is killed leaves no half backup under its name; a restore that is 
 At a few places here; `LANTERN_THOROUGH=1` takes them all.
 """
 
-import json
 import shutil
-import subprocess
-import sys
 
 import pytest
 from tests.conftest import THOROUGH
 from tests.housekeeping.conftest import empty_home
 from tests.housekeeping.killing_backup import STEPS
+from tests.killing import campaign_of
 
-from lantern.home import PROJECT, Home
+from lantern.home import Home
 
 SECONDS = 7200 if THOROUGH else 900
 
@@ -43,17 +41,8 @@ def template(before, tmp_path):
 @pytest.mark.parametrize(("name", "points", "every"), [("backup", 10, 5), ("restore", 70, 11)])
 def test_killed_at_any_fault_point_it_is_run_again_and_is_whole(template, tmp_path, name, points, every):
     every = 1 if THOROUGH else every
-    command = [sys.executable, "-W", "ignore", "-m", "tests.housekeeping.killing_backup", str(template(name).root)]
-    done = subprocess.run(
-        [*command, str(tmp_path / "runs"), str(every), name],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=PROJECT,
-        timeout=SECONDS,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads(done.stdout.splitlines()[-1])
+    module = "tests.housekeeping.killing_backup"
+    found = campaign_of(module, template(name).root, tmp_path / "runs", every, SECONDS, name)
 
     assert len(found["expected"]["lines"]) == 4
     assert len(found["points"]) >= points
