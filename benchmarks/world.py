@@ -22,7 +22,7 @@ CHANGED = QUARTERS - 4
 MORE = 0.1
 """How many more rows there are then, and how much lower shares, in points of all rows."""
 FEWER = 0.05
-OF_FREQUENT = 0.3
+OF_FREQUENT = 0.45
 """Of all rows so many are of persons who appear most: those of whom bounding leaves rows out, and some more."""
 APART = 0.5
 """By so much of itself is a category larger or smaller among them than among all. Seven in ten of a person's rows are as that

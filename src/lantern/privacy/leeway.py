@@ -20,6 +20,8 @@ PAIR_ALLOWANCE = 0.33
 # are left to that measurement: fitted as if they might be so many times as unlike.
 MEASURED_ALLOWANCE = 2.0
 MEASURED_FREELY = 5.0
+# Rows left out are few, and lie by chance: of so many expected in a place, the variance is so many times as many.
+CHANCE = 1.0
 # Pairs of axes are allowed for while they have so few categories together; beyond, each axis alone.
 PAIRS = 400
 # A loss so many times the expected one less one, times this, is what the allowance for the unseen loss grows by. The worlds of
@@ -125,9 +127,9 @@ def taken(total: float, deviation: float, expected: float) -> float:
     return math.sqrt(max(mean**2 + variance + mean * spread * raised, _FAINT))
 
 
-def unseen(table: TablePlan, lost: float, deviation: float) -> tuple[float, bool]:
+def unseen(table: TablePlan, lost: float, deviation: float) -> tuple[float, float, bool]:
     """
-    By what part the unseen loss may raise the measured one, and whether too much was lost to say.
+    By what part the unseen loss may raise the measured one, by how much that grows with `lost`, and whether too much was lost to say.
 
     Where persons come back more often than is public, the lost part too sees less of what is lost; the noised loss itself tells.
 
@@ -137,10 +139,12 @@ def unseen(table: TablePlan, lost: float, deviation: float) -> tuple[float, bool
         deviation: Its standard error.
     """
     part = _part_of_all(lost)
-    beyond = max(part / max(table.expected_loss, _SURE * deviation, _FAINT) - 1, 0.0)
+    doubtful = max(table.expected_loss, _SURE * deviation, _FAINT)
+    beyond = max(part / doubtful - 1, 0.0)
     allowance = table.lost_allowance + ALLOWED_BEYOND * beyond
+    growing = ALLOWED_BEYOND * (1 - part) ** 2 / doubtful if beyond else 0.0
     is_beyond = part - _SURE * deviation > table.expected_loss
-    return allowance, is_beyond and _part_of_all((1 + allowance / 2) * lost) > MOST_LOST
+    return allowance, growing, is_beyond and _part_of_all((1 + allowance / 2) * lost) > MOST_LOST
 
 
 def expected(table: TablePlan, kept: float) -> float:

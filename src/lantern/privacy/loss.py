@@ -24,8 +24,9 @@ class Laid:
     The lost rows of one table and quarter, laid on its cells.
 
     `cells` are the rows expected in each; `shapes` (cells x shapes) the ways in which they may lie otherwise, `by_noise` and
-    `by_allowance` how far they do (shapes x independent errors of one standard deviation each). `like` says how they follow the
-    rows kept. `total` rows were lost, as noised, with the standard error `deviation`, where the plan expects `expected`.
+    `by_allowance` how far they do (shapes x independent errors of one standard deviation each). `by_chance` is the variance of each
+    cell's rows, being few; what the lost `sums` (sums x cells) tell moves the shapes by `told` (shapes x sums). `like` says how they
+    follow the rows kept. `total` rows were lost, as noised, with the standard error `deviation`, where the plan expects `expected`.
     `is_too_much`: more was lost than can be put right.
     """
 
@@ -34,6 +35,9 @@ class Laid:
     shapes: sparse.csr_array
     by_noise: np.ndarray
     by_allowance: np.ndarray
+    by_chance: np.ndarray
+    sums: sparse.csr_array
+    told: np.ndarray
     total: float
     deviation: float
     expected: float
@@ -42,6 +46,14 @@ class Laid:
     def shaped(self, rows: sparse.csr_array) -> np.ndarray:
         """Rows x shapes: how much of each shape each sum of cells takes in."""
         return np.asarray((rows @ self.shapes).toarray())
+
+    def chance(self, rows: sparse.csr_array, shaped: np.ndarray) -> np.ndarray:
+        """Rows x rows: what it leaves that few rows lie by chance otherwise than laid, beside what the lost sums tell of it."""
+        by_cell = sparse.diags_array(self.by_chance)
+        told, in_rows = shaped @ self.told, rows @ by_cell
+        both = np.asarray((in_rows @ self.sums.T).toarray()) @ told.T
+        in_sums = (self.sums @ by_cell @ self.sums.T).toarray()
+        return np.asarray((in_rows @ rows.T).toarray() - both - both.T + told @ in_sums @ told.T)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +64,14 @@ class _Like:
     A cell's part of the rows kept moves the lost rows `in_place`, and by what it moves of each shape: less what the lost sums hold
     fast, and with the fit of those sums. `by_shape` (sums of the rows kept x shapes) is the latter by sum, `in_all` over all cells.
     A sum of the rows kept is followed as often as noise leaves it `above` the fewest: below, it stands as the fewest however it moves.
+    `of_all` are all sums of its marginal, each at least the fewest, whose part it is.
     Source: the implicit function theorem on the least squares, and on the log-linear model that the fitted parts are
     (Deming and Stephan 1940).
     """
 
     likely: np.ndarray
     above: np.ndarray
-    kept: float
+    of_all: np.ndarray
     in_place: np.ndarray
     by_shape: np.ndarray
     in_all: np.ndarray
@@ -83,9 +96,10 @@ class _Like:
         # Sums of one marginal add up to those of another: a trace of a ridge makes the equations solvable and moves nothing.
         sums[np.diag_indices_from(sums)] += _SINGULAR
         here = block.places @ sparse.diags_array(self.in_place[block.cells]) @ rows.T
-        found = np.linalg.solve(sums, np.hstack([here.toarray(), self.by_shape[block.sums]])) / self.kept
+        of_all = self.of_all[block.sums][:, None]
+        found = np.linalg.solve(sums, np.hstack([here.toarray(), self.by_shape[block.sums]])) / of_all
         # Parts add up to one: what all cells move by is taken off, once, which any marginal's sums do for all cells.
-        is_first = (block.sums < self.first)[:, None] / self.kept
+        is_first = (block.sums < self.first)[:, None] / of_all
         found = np.hstack([found[:, : rows.shape[0]], found[:, rows.shape[0] :] - is_first * self.in_all, -is_first])
         found *= self.above[block.sums][:, None]
         return found[:, : rows.shape[0]], found[:, rows.shape[0] :]
@@ -107,11 +121,12 @@ def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Lai
     Privacy: post-processing of noised sums.
     """
     of_table = leeway.shapes(table)
-    likely, above = _likely(table, kept)
+    likely, above, of_all = _likely(table, kept)
     shapes = sparse.csr_array(sparse.diags_array(likely) @ of_table.cells)
     sums, deviations = _measured(table)
     noised = np.concatenate(lost)
-    total, deviation = _total(table, noised, deviations)
+    in_total = _total(table)
+    total, deviation = float(in_total @ noised), float(np.linalg.norm(in_total * deviations))
     rows = max(float(kept.sum()), 1.0)
     expected = leeway.expected(table, rows)
     size = leeway.taken(total, deviation, expected)
@@ -122,7 +137,7 @@ def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Lai
     gain = np.linalg.solve(spread, design * prior**2).T
     remaining = np.diag(prior**2) - gain @ (design * prior**2)
     # What even the lost part's bound left out lies anywhere between nothing and its allowance: half of it is laid.
-    most_unseen, is_too_much = leeway.unseen(table, total / rows, deviation / rows)
+    most_unseen, growing, is_too_much = leeway.unseen(table, total / rows, deviation / rows)
     seen = 1 + most_unseen / 2
     fit = gain @ noised
     missed = np.zeros((len(prior), _MISSED))
@@ -135,9 +150,12 @@ def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Lai
     in_all = (of_table.cells.T @ residual) @ remaining - (sums @ cells) @ gain.T
     return Laid(
         cells=cells,
-        like=_Like(likely, above, rows, cells, fitted - held, in_all, table.kept.marginals[0].size),
+        like=_Like(likely, above, of_all, cells, fitted - held, in_all, table.kept.marginals[0].size),
         shapes=shapes,
-        by_noise=seen * gain * deviations,
+        by_noise=(seen * gain + np.outer(fit, in_total) * growing / 2 / rows) * deviations,
+        by_chance=leeway.CHANCE * size * likely,
+        sums=sums,
+        told=seen * gain,
         by_allowance=np.column_stack([seen * (np.diag(unlike) - gain @ (design * unlike)), missed]),
         total=total,
         deviation=deviation,
@@ -164,24 +182,29 @@ def together(quarters: Sequence[Laid]) -> np.ndarray:
     return found
 
 
-def _likely(table: TablePlan, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _likely(table: TablePlan, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
-    Each cell's part of the rows kept: the evenest parts with the sums that were measured; and how surely each sum is above the fewest.
+    Each cell's part of the rows kept: the evenest parts with the sums that were measured. By sum, how surely it is above the fewest, and
+    all of its marginal together.
 
     Source: iterative proportional fitting (Deming and Stephan 1940); the least squares' own cells are no guide, for it spreads what
         was not measured in rows and not in proportion.
     """
     cells = np.full(table.grid.size, 1 / table.grid.size)
-    targets, above = [], []
-    for (sum_of_cell, size), deviation in zip(_places(table), table.kept.deviations(), strict=True):
+    targets, above, of_all = [], [], []
+    marginals = tuple(zip(_places(table), table.kept.deviations(), strict=True))
+    for (sum_of_cell, size), deviation in marginals:
         known = np.bincount(sum_of_cell, kept, size)
         target = np.maximum(known, FEWEST)
         targets.append((sum_of_cell, size, target / target.sum()))
         above.append(special.ndtr((known - FEWEST) / deviation))
+        of_all.append(np.full(size, target.sum()))
+    # Where noise makes marginals disagree the last is held to: the one whose sums noise moves least beside what they are.
+    clearest_last = np.argsort([-size * deviation for (_, size), deviation in marginals], kind="stable")
     for _ in range(FITTING_ROUNDS):
-        for sum_of_cell, size, target in targets:
+        for sum_of_cell, size, target in (targets[place] for place in clearest_last):
             cells *= (target / np.bincount(sum_of_cell, cells, size))[sum_of_cell]
-    return cells, np.concatenate(above)
+    return cells, np.concatenate(above), np.concatenate(of_all)
 
 
 @lru_cache(maxsize=16)
@@ -197,12 +220,13 @@ def _sums(table: TablePlan) -> sparse.csr_array:
     return sparse.csr_array(sparse.vstack([each.matrix(table.grid) for each in table.kept.marginals]))
 
 
-def _total(table: TablePlan, noised: np.ndarray, deviations: np.ndarray) -> tuple[float, float]:
-    """All rows lost, by every marginal's own total, and its standard error."""
-    ends = np.cumsum([each.size for each in table.lost.marginals])[:-1]
-    totals = np.array([piece.sum() for piece in np.split(noised, ends)])
-    precision = 1 / np.array([(piece**2).sum() for piece in np.split(deviations, ends)])
-    return float(totals @ precision / precision.sum()), float(precision.sum() ** -0.5)
+@lru_cache(maxsize=16)
+def _total(table: TablePlan) -> np.ndarray:
+    """By what each measured sum counts in the number of all rows lost, which every marginal tells."""
+    deviations = table.lost.deviations()
+    sizes = np.array([each.size for each in table.lost.marginals])
+    precision = 1 / (sizes * np.square(deviations))
+    return np.asarray(np.repeat(precision / precision.sum(), sizes))
 
 
 @lru_cache(maxsize=16)

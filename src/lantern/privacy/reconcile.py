@@ -116,7 +116,7 @@ class Errors:
     """
     How far rows selected are off together. Figures ask for few at a time, so that of all rows no covariance is made.
 
-    What noise leaves is `own` (rows x rows) and twice the symmetric part of `across` times `like` (rows x ways in which all cells
+    What noise and chance leave is `own` (rows x rows) and twice the symmetric part of `across` times `like` (rows x ways in which all cells
     move together); what is allowed is `allowed`, rows x independent errors of one standard deviation each.
     """
 
@@ -241,14 +241,14 @@ def expected(table: TablePlan, kept_cells: np.ndarray, lost_cells: np.ndarray) -
 
 def _errors(sums: Sums, laid: Laid, selected: Selected) -> Errors:
     """
-    What noise leaves of one quarter, and what is allowed.
+    What noise and chance leave of one quarter, and what is allowed.
 
     A row follows the sums of its own blocks by `own` and, since lost rows are laid on all cells in a few shapes, those of every block by what its
     lost rows have of each shape: so no square of all sums is ever made.
     """
     shaped = laid.shaped(selected.rows)
     like = laid.like.shaped(selected.rows, shaped)
-    found = np.zeros((len(like), len(like)))
+    found = laid.chance(selected.rows, shaped)
     across = np.zeros_like(like)
     shared = np.zeros((like.shape[1], like.shape[1]))
     for at, (block, each) in enumerate(zip(sums.blocks, _told(sums, selected), strict=True)):
