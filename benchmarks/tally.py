@@ -136,16 +136,16 @@ differs. A year is put together of quarters drawn, each of which is in four year
 simulation's own error (one standard error), with a world as the unit: 95.0% ± 0.5 is not told apart from 95.5%. It is empty where fewer than
 ten worlds printed such a figure, and says little where few ranges were printed.
 
-In places whose frequent persons are half as unlike others as here, 94 to 97 in 100 ranges of all sources hold at 3,400 persons; where they are twice
-as unlike, 91 to 96, and 88 of shares of what waits over a year.
+In places whose frequent persons are half as unlike others as here, 95 to 98 in 100 ranges of all sources hold at 3,400 persons; where they are twice
+as unlike, 93 to 96, and 91 of shares and groups of what waits over a year.
 
 Which figures are shown is decided by the plan, before anything is drawn: not those of which it expects a range too wide to help
 ([why](decisions/0029-the-plan-decides-what-is-shown.md)). Of those it does show, noise hides some. Were all left to the noise, what is rarely sure
 enough would be shown when noise makes it look so: at 1,000 persons 8 in 100 shares of first notices told within a day in a quarter, and 8 in 10 of those ranges held.
 
 Where persons come back more often than is public, the lost part sees less of what is lost. The measured loss tells: beyond what the plan
-expects, more is allowed for what no part saw. With 1.1 to 1.2 referrals a person and 25% to 30% returning (public: 1.04 and 20%) 94 to 97 in 100
-ranges of counts and repeat shares of all sources hold in a quarter, 98 and more in a year, and 92 to 95 of shares in time; beyond a fifth of all rows lost, counts,
+expects, more is allowed for what no part saw. With 1.1 to 1.2 referrals a person and 25% to 30% returning (public: 1.04 and 20%) 94 to 98 in 100
+ranges of all sources hold in a quarter, and 93 and more in a year, of counts nearly all; beyond a fifth of all rows lost, counts,
 repeat shares and figures by source are not shown.
 
 A change is said of a quarter beside the same one a year earlier. *Said though nothing changed*: practice is the same, chance and noise are not;
