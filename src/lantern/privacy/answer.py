@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from lantern.privacy import bounding, reconcile, shrinkage
 from lantern.privacy.bounding import Connection
-from lantern.privacy.figure import Figure, figures
+from lantern.privacy.figure import Figure, figures, values
 from lantern.privacy.grid import Axis
 from lantern.privacy.inquiry import OPEN, OTHER, Inquiry
 from lantern.privacy.plan import Family, Plan, TablePlan
@@ -105,19 +105,19 @@ def count(connection: Connection, inquiry: Inquiry, made: Plan, source: str) -> 
         counts[counts] = _few_enough(persons[counts], bounding.most_rows(table))
         rows = {"person_key": persons[counts], "place": place[counts]}
         connection.register(f"row_{table.name}", pa.table(rows))
-        bounding.weigh(connection, table, NOTHING_SPENT)
+        bounded = bounding.weigh(connection, table, NOTHING_SPENT)
         connection.unregister(f"row_{table.name}")
-        found[table.name] = _added_up(connection, table, **rows)
+        found[table.name] = _added_up(table, bounded, **rows)
     return found
 
 
 def _added_up(
-    connection: Connection, table: TablePlan, person_key: np.ndarray, place: np.ndarray
+    table: TablePlan, bounded: pa.Table, person_key: np.ndarray, place: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """What `bounding.add_up` does: persons are numbers here, at which each one's weights are found sooner than by a join."""
-    bounded = connection.execute(f"select person_key, kept_weight, lost_weight from bounded_{table.name}").fetchnumpy()
+    person = np.asarray(bounded["person_key"])
     kept, lost = (np.zeros(person_key.max(initial=0) + 1) for _ in table.parts)
-    kept[bounded["person_key"]], lost[bounded["person_key"]] = bounded["kept_weight"], bounded["lost_weight"]
+    kept[person], lost[person] = np.asarray(bounded["kept_weight"]), np.asarray(bounded["lost_weight"])
     # Whole numbers below 2^53, so that their sums in double precision are exact.
     kept, lost = (np.bincount(place, each[person_key], table.grid.size) for each in (kept, lost))
     return kept.astype(np.int64), lost.astype(np.int64)
@@ -138,16 +138,15 @@ def draw(inquiry: Inquiry, made: Plan, weights: Weights) -> list[Answer]:
             part.name: mechanism.noised(part.family, part.stacked(table.grid, cells), part.scale).tolist()
             for part, cells in zip(table.parts, weights[table.name], strict=True)
         }
-        known = reconcile.reconcile(table, answers)
-        direct, nearer = (figures(one, each.questions) for one in (known, shrinkage.shrunk(table, answers, known)))
+        direct = figures(reconcile.reconcile(table, answers), each.questions)
+        nearer = values(shrinkage.shrunk(table, answers), each.questions)
         found += _placed(each, [_moved(*both) for both in zip(direct, nearer, strict=True)])
     return found
 
 
-def _moved(direct: Figure, nearer: Figure) -> Figure:
+def _moved(direct: Figure, nearer: float) -> Figure:
     """A figure with its shrunk value and the range it has without, which is widened to hold it: so none covers less."""
-    lower, upper = min(direct.lower, nearer.value), max(direct.upper, nearer.value)
-    return replace(direct, value=nearer.value, lower=lower, upper=upper)
+    return replace(direct, value=nearer, lower=min(direct.lower, nearer), upper=max(direct.upper, nearer))
 
 
 def _persons(column: pa.ChunkedArray) -> np.ndarray:

@@ -62,7 +62,9 @@ def bound(connection: Connection, plan: TablePlan, rows: str, spent: str) -> Non
         the proof is in docs/mechanism.md.
     """
     _place(connection, plan, rows)
-    weigh(connection, plan, spent)
+    connection.register("weight_of_person", weigh(connection, plan, spent))
+    connection.execute(f"create or replace temp table bounded_{plan.name} as from weight_of_person")
+    connection.unregister("weight_of_person")
     connection.execute(f"drop table row_{plan.name}")
 
 
@@ -92,18 +94,17 @@ def most_rows(plan: TablePlan) -> int:
     return isqrt((_FURTHEST - 1) // max(part.row_cost for part in plan.parts))
 
 
-def weigh(connection: Connection, plan: TablePlan, spent: str) -> None:
-    """What `bound` does, once the rows are placed: `row_<table>` has for each row of data `person_key` and `place`, its cell."""
+def weigh(connection: Connection, plan: TablePlan, spent: str) -> pa.Table:
+    """The rows of `bounded_<table>`, once those of data are placed: `row_<table>` has for each `person_key` and `place`, its cell."""
     if min(part.row_cost for part in plan.parts) < 1:
         raise ValueError(f"table {plan.name}: a part without multipliers costs nothing and bounds nobody")
     rows = connection.execute(f"select person_key, place from row_{plan.name}").to_arrow_table()
     persons = rows["person_key"].dictionary_encode(null_encoding="encode").combine_chunks()
     kept_cost, lost_cost = _costs(plan, np.asarray(persons.indices), np.asarray(rows["place"]))
     kept_left, lost_left = _left(connection, plan, persons.dictionary, spent)
-    columns = {"person_key": persons.dictionary, "kept_cost": kept_cost, "lost_cost": lost_cost}
-    connection.register("cost_of_table", pa.table(columns | {"kept_left": kept_left, "lost_left": lost_left}))
-    _weigh(connection, plan)
-    connection.unregister("cost_of_table")
+    costs = {"kept_cost": kept_cost, "lost_cost": lost_cost, "kept_left": kept_left, "lost_left": lost_left}
+    found = _weights(connection, plan, pa.table(costs))
+    return found.add_column(0, "person_key", persons.dictionary)
 
 
 def add_up(connection: Connection, plan: TablePlan) -> tuple[np.ndarray, np.ndarray]:
@@ -194,31 +195,41 @@ def _left(connection: Connection, plan: TablePlan, persons: pa.Array, spent: str
     return left
 
 
-def _weigh(connection: Connection, plan: TablePlan) -> None:
-    """Make `bounded_<table>`: weights and prices are worked out once for all whose rows cost and who may spend alike."""
+def _weights(connection: Connection, plan: TablePlan, costs: pa.Table) -> pa.Table:
+    """Weights and prices by person, in the order of `costs`: worked out once for all whose rows cost and who may spend alike."""
     kept, lost = plan.parts
-    alike = "kept_cost, lost_cost, kept_left, lost_left"
-    connection.execute(
+    alike = _alike(costs)
+    one_of_each = np.zeros(alike.max(initial=-1) + 1, dtype=np.int64)
+    one_of_each[alike] = np.arange(len(alike))
+    connection.register("cost", costs.take(one_of_each).append_column("number", pa.array(np.arange(len(one_of_each)))))
+    found = connection.execute(
         f"""
-        create or replace temp table bounded_{plan.name} as
         with
         keeping as (
             select *, {_weight(kept, "kept")} as kept_weight
-            from (select distinct {alike} from cost_of_table)
+            from cost
         ),
         losing as (
             select *, least({_weight(lost, "lost")}, {GRAIN} - kept_weight) as lost_weight
             from keeping
-        ),
-        paying as (
-            select *, {_price(kept, "kept")} as kept_price, {_price(lost, "lost")} as lost_price
-            from losing
         )
-        select person_key, kept_weight, lost_weight, kept_price, lost_price
-        from cost_of_table
-        inner join paying using ({alike})
+        select kept_weight, lost_weight, {_price(kept, "kept")} as kept_price, {_price(lost, "lost")} as lost_price
+        from losing
+        order by number
         """
-    )
+    ).to_arrow_table()
+    connection.unregister("cost")
+    return found.take(alike)
+
+
+def _alike(table: pa.Table) -> np.ndarray:
+    """A number for each row, from 0 without gaps: the same for rows that are the same throughout."""
+    found = np.zeros(table.num_rows, dtype=np.int64)
+    for column in table.columns:
+        values = column.combine_chunks().dictionary_encode()
+        both = found * len(values.dictionary) + np.asarray(values.indices)
+        found = np.asarray(pa.array(both).dictionary_encode().indices, dtype=np.int64)
+    return found
 
 
 def _marginals(plan: TablePlan) -> list[tuple[np.ndarray, int, int]]:

@@ -83,6 +83,17 @@ def figures(known: Reconciled, questions: tuple[Question, ...]) -> list[Figure]:
     return [replace(each, is_too_much_lost=each.question not in unhurt) for each in found]
 
 
+def values(cells: np.ndarray, questions: tuple[Question, ...]) -> list[float]:
+    """
+    The value of each figure of these cells and nothing of how surely, no two of one curve made to agree.
+
+    Privacy: post-processing of noised sums.
+    """
+    asked = _asked(questions)
+    sums = asked.selected.rows @ cells
+    return [_value(question, sums[np.array(places)]) for question, places in zip(questions, asked.places, strict=True)]
+
+
 def _rising(found: list[Figure]) -> list[Figure]:
     """
     Each curve as it can only be: it never falls, and goes through the share at the limit that is told beside it.
@@ -218,17 +229,13 @@ _Point = tuple[float, float, float, float]
 
 def _points(question: Question, values: np.ndarray, covariance: np.ndarray, z95: float) -> list[_Point]:
     """The curve at the end of each step that has one: share, lower and upper end of its range, half width."""
-    steps = ended(question)
-    runs = len(steps)
-    events, competing, censored = np.split(values[:-1], 3)
-    curve = survival.curve(events, competing, censored, float(values[-1]))
-    # As long as none is lost from sight the curve is a share, whose range needs no linear approximation.
-    first = next((run for run, each in enumerate(steps) if each.censored.any()), runs)
-    whole, done = covariance[-1, -1], events.cumsum()
+    runs, first, done = len(ended(question)), _in_sight(question), values.cumsum()
+    curve = _curve(values) if first < runs else None
+    whole = covariance[-1, -1]
     variances, with_whole = covariance[:runs, :runs].cumsum(0).cumsum(1).diagonal(), covariance[:runs, -1].cumsum()
     points: list[_Point] = []
     for run in range(runs):
-        if run > first:
+        if curve is not None and run > first:
             half = z95 * math.sqrt(max(float(curve.gradient[run] @ covariance @ curve.gradient[run]), 0.0))
             share = float(curve.shares[run])
             points.append((share, share - half, share + half, half))
@@ -236,6 +243,31 @@ def _points(question: Question, values: np.ndarray, covariance: np.ndarray, z95:
             together = np.array([[variances[run], with_whole[run]], [with_whole[run], whole]])
             points.append(_ratio(np.array([done[run], values[-1]]), together, z95))
     return points
+
+
+def _curve(values: np.ndarray) -> survival.Curve:
+    events, competing, censored = np.split(values[:-1], 3)
+    return survival.curve(events, competing, censored, float(values[-1]))
+
+
+def _in_sight(question: Question) -> int:
+    """The run up to which none is lost from sight: so far the curve is a share, whose range needs no linear approximation."""
+    steps = ended(question)
+    return next((run for run, each in enumerate(steps) if each.censored.any()), len(steps))
+
+
+def _value(question: Question, values: np.ndarray) -> float:
+    """The value that `_figure` has, of the question's sums alone."""
+    if question.statistic in ("count", "share"):
+        return float(values[0]) if question.statistic == "count" else float(values[0]) / max(float(values[1]), 1.0)
+    days = [each.to_day for each in ended(question) if each.to_day is not None]
+    runs, first = len(days), _in_sight(question)
+    shares = values[:runs].cumsum() / max(float(values[-1]), 1.0)
+    if first < runs:
+        shares[first + 1 :] = _curve(values).shares[first + 1 :]
+    if question.statistic == "curve":
+        return float(shares[days.index(question.at_day or 0)])
+    return survival.crossing(days, shares, shares, shares, LEVELS[question.statistic]).day
 
 
 def _ratio(values: np.ndarray, covariance: np.ndarray, z95: float) -> _Point:

@@ -43,17 +43,21 @@ class Laid:
     expected: float
     is_too_much: bool
 
-    def shaped(self, rows: sparse.csr_array) -> np.ndarray:
-        """Rows x shapes: how much of each shape each sum of cells takes in."""
-        return np.asarray((rows @ self.shapes).toarray())
+    def shaped(self, rows: sparse.csr_array) -> sparse.csr_array:
+        """Rows x shapes: how much of each shape each sum of cells takes in; of most nothing."""
+        return sparse.csr_array(rows @ self.shapes)
 
-    def chance(self, rows: sparse.csr_array, shaped: np.ndarray) -> np.ndarray:
-        """Rows x rows: what it leaves that few rows lie by chance otherwise than laid, beside what the lost sums tell of it."""
-        by_cell = sparse.diags_array(self.by_chance)
-        told, in_rows = shaped @ self.told, rows @ by_cell
-        both = np.asarray((in_rows @ self.sums.T).toarray()) @ told.T
-        in_sums = (self.sums @ by_cell @ self.sums.T).toarray()
-        return np.asarray((in_rows @ rows.T).toarray() - both - both.T + told @ in_sums @ told.T)
+    def chance(self, rows: sparse.csr_array, shaped: sparse.csr_array) -> tuple[np.ndarray, np.ndarray]:
+        """
+        What it leaves that few rows lie by chance otherwise than laid, beside what the lost sums tell of it.
+
+        Returns:
+            Rows x rows; and rows x shapes, to be taken times `shaped` and added with its transpose.
+        """
+        in_rows = rows @ sparse.diags_array(self.by_chance)
+        in_sums = (self.sums @ sparse.diags_array(self.by_chance) @ self.sums.T).toarray()
+        both = (in_rows @ self.sums.T).toarray()
+        return (in_rows @ rows.T).toarray(), (shaped @ self.told @ in_sums / 2 - both) @ self.told.T
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +81,9 @@ class _Like:
     in_all: np.ndarray
     first: int
 
-    def shaped(self, rows: sparse.csr_array, shaped: np.ndarray) -> np.ndarray:
+    def shaped(self, rows: sparse.csr_array, shaped: sparse.csr_array) -> sparse.csr_array:
         """Rows x ways in which all cells move together: each shape, and the rows kept as a whole."""
-        return np.column_stack([shaped, rows @ self.in_place])
+        return sparse.csr_array(sparse.hstack([shaped, (rows @ self.in_place)[:, None]]))
 
     def followed(self, block: Block, rows: sparse.csr_array) -> tuple[np.ndarray, np.ndarray]:
         """
@@ -105,6 +109,50 @@ class _Like:
         return found[:, : rows.shape[0]], found[:, rows.shape[0] :]
 
 
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """
+    Lost rows as they are laid, and what it takes to say how surely.
+
+    The fit is `gain` (shapes x sums) times the `noised` lost sums: so much `of_shapes`, which are `likely` times what `prior` says of each. Of what
+    even the lost part did not see, `most_unseen` as a part of what it saw, half is laid; it grows by `growing` with rows lost per row kept.
+    """
+
+    likely: np.ndarray
+    above: np.ndarray
+    of_all: np.ndarray
+    shapes: sparse.csr_array
+    design: np.ndarray
+    unlike: np.ndarray
+    prior: np.ndarray
+    gain: np.ndarray
+    pull: np.ndarray
+    of_shapes: np.ndarray
+    rows: float
+    size: float
+    total: float
+    deviation: float
+    expected: float
+    most_unseen: float
+    growing: float
+    is_too_much: bool
+
+    @property
+    def seen(self) -> float:
+        """By how much what was measured is raised for what nobody saw."""
+        return 1 + self.most_unseen / 2
+
+    @property
+    def cells(self) -> np.ndarray:
+        """Rows laid in each cell."""
+        return np.asarray(self.seen * (self.shapes @ self.of_shapes))
+
+
+def laid(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> np.ndarray:
+    """The lost rows by cell as `lay` has them, and nothing of how surely, which takes most of the time."""
+    return _fitted(table, kept, lost).cells
+
+
 def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Laid:
     """
     Lay the lost rows on the cells: by what was measured of them, and for the rest like the rows kept.
@@ -120,12 +168,33 @@ def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Lai
 
     Privacy: post-processing of noised sums.
     """
+    fit = _fitted(table, kept, lost)
+    sums, deviations = _measured(table)
+    told, by_total = fit.seen * fit.gain, np.outer(fit.of_shapes, _total(table)) * fit.growing / 2 / fit.rows
+    missed = np.zeros((len(fit.prior), _MISSED))
+    missed[:, 0], missed[0, 1] = (fit.most_unseen * leeway.ANYWHERE * each for each in (fit.of_shapes, fit.deviation))
+    return Laid(
+        cells=fit.cells,
+        like=_like(table, fit),
+        shapes=fit.shapes,
+        by_noise=(told + by_total) * deviations,
+        by_chance=leeway.CHANCE * fit.size * fit.likely,
+        sums=sums,
+        told=told,
+        by_allowance=np.column_stack([fit.seen * (np.diag(fit.unlike) - fit.gain @ (fit.design * fit.unlike)), missed]),
+        total=fit.total,
+        deviation=fit.deviation,
+        expected=fit.expected,
+        is_too_much=fit.is_too_much,
+    )
+
+
+def _fitted(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> _Fit:
     of_table = leeway.shapes(table)
     likely, above, of_all = _likely(table, kept)
     shapes = sparse.csr_array(sparse.diags_array(likely) @ of_table.cells)
     sums, deviations = _measured(table)
-    noised = np.concatenate(lost)
-    in_total = _total(table)
+    noised, in_total = np.concatenate(lost), _total(table)
     total, deviation = float(in_total @ noised), float(np.linalg.norm(in_total * deviations))
     rows = max(float(kept.sum()), 1.0)
     expected = leeway.expected(table, rows)
@@ -134,34 +203,26 @@ def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Lai
     prior = np.concatenate([[max(kept.sum(), size)], unlike[1:] * of_table.fitted])
     design = (sums @ shapes).toarray()
     spread = (design * prior**2) @ design.T + np.diag(deviations**2)
-    gain = np.linalg.solve(spread, design * prior**2).T
-    remaining = np.diag(prior**2) - gain @ (design * prior**2)
-    # What even the lost part's bound left out lies anywhere between nothing and its allowance: half of it is laid.
-    most_unseen, growing, is_too_much = leeway.unseen(table, total / rows, deviation / rows)
-    seen = 1 + most_unseen / 2
-    fit = gain @ noised
-    missed = np.zeros((len(prior), _MISSED))
-    missed[:, 0], missed[0, 1] = (most_unseen * leeway.ANYWHERE * each for each in (fit, deviation))
-    cells = seen * np.asarray(shapes @ fit)
-    residual = seen * likely * (sums.T @ np.linalg.solve(spread, noised))
-    places = _sums(table)
-    fitted = sparse.csr_array(places @ sparse.diags_array(residual) @ of_table.cells) @ remaining
-    held = sparse.csr_array(places @ sparse.diags_array(cells) @ sums.T) @ gain.T
-    in_all = (of_table.cells.T @ residual) @ remaining - (sums @ cells) @ gain.T
-    return Laid(
-        cells=cells,
-        like=_Like(likely, above, of_all, cells, fitted - held, in_all, table.kept.marginals[0].size),
-        shapes=shapes,
-        by_noise=(seen * gain + np.outer(fit, in_total) * growing / 2 / rows) * deviations,
-        by_chance=leeway.CHANCE * size * likely,
-        sums=sums,
-        told=seen * gain,
-        by_allowance=np.column_stack([seen * (np.diag(unlike) - gain @ (design * unlike)), missed]),
-        total=total,
-        deviation=deviation,
-        expected=expected,
-        is_too_much=is_too_much,
-    )
+    solved = np.linalg.solve(spread, np.column_stack([design * prior**2, noised]))
+    gain, pull = solved[:, :-1].T, solved[:, -1]
+    # What even the lost part's bound left out lies anywhere between nothing and its allowance.
+    unseen = leeway.unseen(table, total / rows, deviation / rows)
+    by_row = likely, above, of_all, shapes, design, unlike, prior, gain, pull, gain @ noised
+    return _Fit(*by_row, rows, size, total, deviation, expected, *unseen)
+
+
+def _like(table: TablePlan, fit: _Fit) -> _Like:
+    """How the rows laid follow the rows kept: by the fit of the lost sums, and by what those sums hold fast."""
+    of_table, (sums, _), places, cells = leeway.shapes(table), _measured(table), _sums(table), fit.cells
+    residual = fit.seen * fit.likely * (sums.T @ fit.pull)
+    in_shapes = (places @ sparse.diags_array(residual) @ of_table.cells).toarray()
+    held = (places @ sparse.diags_array(cells) @ sums.T).toarray()
+    # What the lost sums leave unknown of each shape: the prior's variance, less what they tell.
+    known = fit.design * fit.prior**2
+    by_shape = in_shapes * fit.prior**2 - (in_shapes @ fit.gain) @ known - held @ fit.gain.T
+    of_residual = of_table.cells.T @ residual
+    in_all = of_residual * fit.prior**2 - (of_residual @ fit.gain) @ known - (sums @ cells) @ fit.gain.T
+    return _Like(fit.likely, fit.above, fit.of_all, cells, by_shape, in_all, table.kept.marginals[0].size)
 
 
 def together(quarters: Sequence[Laid]) -> np.ndarray:

@@ -248,8 +248,9 @@ def _errors(sums: Sums, laid: Laid, selected: Selected) -> Errors:
     """
     shaped = laid.shaped(selected.rows)
     like = laid.like.shaped(selected.rows, shaped)
-    found = laid.chance(selected.rows, shaped)
-    across = np.zeros_like(like)
+    found, by_shape = laid.chance(selected.rows, shaped)
+    across = np.zeros(like.shape)
+    across[:, : by_shape.shape[1]] = by_shape
     shared = np.zeros((like.shape[1], like.shape[1]))
     for at, (block, each) in enumerate(zip(sums.blocks, _told(sums, selected), strict=True)):
         here, everywhere = laid.like.followed(block, each.cells)
@@ -259,6 +260,4 @@ def _errors(sums: Sums, laid: Laid, selected: Selected) -> Errors:
         shared += common.T @ common
     shapes = laid.by_noise.shape[0]
     shared[:shapes, :shapes] += laid.by_noise @ laid.by_noise.T
-    # A row has few of all shapes.
-    like_few, shaped_few = sparse.csr_array(like), sparse.csr_array(shaped)
-    return Errors(found, across + like_few @ shared / 2, like, shaped_few @ laid.by_allowance)
+    return Errors(found, across + like @ shared / 2, like.toarray(), shaped @ laid.by_allowance)

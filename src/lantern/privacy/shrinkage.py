@@ -1,6 +1,5 @@
 """Noised sums drawn towards what their own margins say, as far as noise is large beside the chance that counts have anyway."""
 
-from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
 
@@ -10,14 +9,14 @@ from scipy import sparse
 from lantern.privacy import loss
 from lantern.privacy.grid import Groups, Marginal
 from lantern.privacy.plan import TablePlan
-from lantern.privacy.reconcile import Answers, Reconciled, Sums, design
+from lantern.privacy.reconcile import Answers, Sums, design
 
 _LEAST = 1.0  # times a sum: what rows that come by chance scatter by (Poisson). No table is taken to be evener
 
 
-def shrunk(table: TablePlan, answers: Answers, known: Reconciled) -> Reconciled:
+def shrunk(table: TablePlan, answers: Answers) -> np.ndarray:
     """
-    The same with cells nearer to the truth on the whole; its errors are still those without shrinking.
+    Cells, of rows kept and lost together, that are nearer to the truth on the whole than those of `reconcile`.
 
     Each sum of several axes is drawn from its noised value towards what the sums with one axis fewer would make it, by the part
     that noise has in how far the two are apart on the whole. Where a table does not follow its margins, that part is small. Cells
@@ -26,7 +25,6 @@ def shrunk(table: TablePlan, answers: Answers, known: Reconciled) -> Reconciled:
     Args:
         table: The table, as it was drawn.
         answers: Part name to its noised stacked vector.
-        known: What reconciling makes of them.
 
     Privacy: post-processing of noised sums.
     Source: Fay and Herriot, Estimates of income for small places (1979), with a log-linear model of the margins (Deming and Stephan
@@ -37,8 +35,7 @@ def shrunk(table: TablePlan, answers: Answers, known: Reconciled) -> Reconciled:
     model = _model(table, sums.cells(stacked))
     noised = table.kept.split(stacked)
     kept = _drawn(sums, model, np.concatenate(noised), _scatter(table, noised, model))
-    laid = loss.lay(table, kept, table.lost.split(np.asarray(answers[table.lost.name])))
-    return replace(known, cells=kept + laid.cells)
+    return np.asarray(kept + loss.laid(table, kept, table.lost.split(np.asarray(answers[table.lost.name]))))
 
 
 def _model(table: TablePlan, cells: np.ndarray) -> np.ndarray:
