@@ -3,8 +3,10 @@
 import traceback
 
 import pytest
-from tests.intake.fetching import collect, made
+from tests.intake.fetching import COUNCIL, collect, made, with_inbox
+from typer.testing import CliRunner
 
+from lantern.cli import app
 from lantern.errors import LanternError
 
 pytestmark = pytest.mark.usefixtures("unhurried")
@@ -105,3 +107,25 @@ def test_a_connection_that_was_never_made_is_named_as_missing(place, monkeypatch
     monkeypatch.delenv("AIRFLOW_CONN_COUNCIL_SFTP")
 
     assert "the Airflow connection it names does not exist" in refusal(place)
+
+
+DEAD, MISSING = "the place of the test, stopped", "file:///nowhere/mounted"
+
+
+@pytest.mark.parametrize("place", ["sftp"], indirect=True)
+@pytest.mark.parametrize(
+    ("inboxes", "code"),
+    [((MISSING, None), 10), ((DEAD, None), 15), ((DEAD, MISSING), 10)],
+    ids=["not there", "does not answer", "one of each"],
+)
+def test_a_code_that_says_try_again_is_given_only_where_waiting_helps(place, inboxes, code, monkeypatch):
+    """What a timer goes by that starts it by hand: an inbox that is named wrongly is never there later."""
+    place.server.stop()
+    for partner, url in zip((COUNCIL, "riverton_police"), inboxes, strict=True):
+        place.hub.partnership = with_inbox(place.hub.partnership, url and url.replace(DEAD, place.url), partner)
+    monkeypatch.setattr("lantern.partnership.read_partnership", lambda _: place.hub.partnership)
+
+    done = CliRunner().invoke(app, ["intake"])
+
+    assert done.exit_code == code, done.output
+    assert done.output.count("inbox of") == sum(url is not None for url in inboxes)

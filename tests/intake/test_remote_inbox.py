@@ -215,7 +215,7 @@ def test_one_partners_dead_server_is_told_and_the_others_are_fetched_from(place,
 
     assert done.count == 1
     assert len(done.trouble) == 1
-    assert f"inbox of {COUNCIL}: it does not answer as it should (ConnectionRefusedError)" in done.trouble[0]
+    assert f"inbox of {COUNCIL}: it does not answer as it should (ConnectionRefusedError)" in str(done.trouble[0])
     with pytest.raises(InboxUnreachable) as dead:
         collect(place.hub)
     assert dead.value.exit_code == StoreBusy.exit_code

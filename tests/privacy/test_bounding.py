@@ -4,6 +4,7 @@ from collections import Counter
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -185,6 +186,16 @@ def test_an_empty_quarter_has_every_cell_and_all_of_them_empty(connection):
     assert kept.shape == lost.shape == (GRID.size,)
     assert not kept.any()
     assert not lost.any()
+
+
+@given(rows=st.lists(st.tuples(*[st.sampled_from([0, 1, 2**40, 2**62])] * 4), max_size=40))
+def test_rows_that_are_the_same_throughout_have_one_number_and_others_another(rows):
+    """However large the numbers of the columns: the product of what they may be would not fit in 64 bits."""
+    columns = {name: [row[place] for row in rows] for place, name in enumerate("abcd")}
+    found = bounding._alike(pa.table({name: pa.array(each, pa.int64()) for name, each in columns.items()})).tolist()
+
+    assert sorted(set(found)) == list(range(len(set(rows))))
+    assert len(set(zip(found, rows, strict=True))) == len(set(rows))
 
 
 def test_two_tables_are_bounded_side_by_side(connection):

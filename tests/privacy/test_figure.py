@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from invented_table import AGAIN, EVERY, GRID, IN_TIME, NOTHING, QUESTIONS, SOURCES, exact, noised, question, table
 
 from lantern.privacy import reconcile, survival
-from lantern.privacy.figure import Figure, figures
+from lantern.privacy.figure import Figure, figures, values
 from lantern.privacy.question import Step
 
 RNG = np.random.default_rng
@@ -95,6 +95,22 @@ def test_a_curve_with_none_lost_from_sight_has_the_range_of_the_share():
     share, point = figures(reconcile.expected(plan, KEPT, LOST), asked)
 
     assert (point.value, point.lower, point.upper) == pytest.approx((share.value, share.lower, share.upper))
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([1.0, 30.0, 3000.0]))
+def test_a_value_alone_is_that_of_its_figure(seed, scale):
+    """Of every question, of a curve from which some are lost from sight too; however large the noise."""
+    open_row = GRID.row(time_category=("open",))
+    steps = [replace(each, censored=open_row) if each.to_day == 0 else each for each in QUESTIONS[-1].steps]
+    asked = [each for each in QUESTIONS if each.statistic != "curve"]
+    asked += [question(kind, whole=EVERY, steps=tuple(steps)) for kind in ("median", "p90")]
+    asked.append(question("curve", whole=EVERY, steps=tuple(steps), at_day=3))
+    known = reconcile.reconcile(table(scale=scale), noised(table(scale=scale), KEPT, LOST, RNG(seed)))
+
+    told = [each.value for each in figures(known, tuple(asked))]
+
+    assert values(known.cells, tuple(asked)) == pytest.approx(told)
 
 
 def test_a_curve_from_which_some_are_lost_from_sight_is_wider_and_higher():

@@ -1,6 +1,5 @@
 """Shrunk answers are nearer to the truth where counts follow their margins, hardly further off where they do not, and still agree."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given, settings

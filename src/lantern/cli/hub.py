@@ -76,7 +76,7 @@ def synth(
 @app.command()
 def intake(partnership: Partnership = DEMO, as_json: Json = False) -> None:
     """Fetch, check, accept or refuse what waits in the inboxes, and load what was accepted; ends with 11 if one was refused."""
-    from lantern.errors import DeliveryRefused, InboxUnreachable, LanternError
+    from lantern.errors import DeliveryRefused, LanternError, StoreBusy
     from lantern.intake import inbox
     from lantern.partnership import read_partnership
     from lantern.pipeline import collection
@@ -90,7 +90,7 @@ def intake(partnership: Partnership = DEMO, as_json: Json = False) -> None:
             with recorded(home, "step", "receive_delivery", partner=delivery.partner, ticket=delivery.ticket):
                 verdicts.append(pipeline.receive(home, found, delivery))
         except LanternError as refusal:
-            trouble.append(str(refusal))  # this one waits; the others are not held up
+            trouble.append(refusal)  # this one waits; the others are not held up
     loaded: dict[str, int] | None = None
     broken: LanternError | None = None
     try:
@@ -100,15 +100,18 @@ def intake(partnership: Partnership = DEMO, as_json: Json = False) -> None:
     trouble += collection.return_reports(home, found).trouble
     loads = "" if loaded is None else f", {len(loaded)} loaded"
     summary = f"{len(verdicts)} deliveries looked at{loads}. Reports to senders are in {home.reports}."
+    told = [str(refusal) for refusal in trouble]
     _tell(
         as_json,
-        {"verdicts": [verdict.as_dict() for verdict in verdicts], "loaded": loaded, "trouble": trouble},
-        [*(verdict.line for verdict in verdicts), *trouble, *inbox.left_alone(home, found), summary],
+        {"verdicts": [verdict.as_dict() for verdict in verdicts], "loaded": loaded, "trouble": told},
+        [*(verdict.line for verdict in verdicts), *told, *inbox.left_alone(home, found), summary],
     )
     if broken:
         raise broken
     if trouble:
-        raise typer.Exit(InboxUnreachable.exit_code)
+        # What waiting does not mend is told before what it may.
+        lasting = [each.exit_code for each in trouble if not isinstance(each, StoreBusy)]
+        raise typer.Exit(lasting[0] if lasting else StoreBusy.exit_code)
     if any(verdict.outcome == "refused" for verdict in verdicts):
         raise typer.Exit(DeliveryRefused.exit_code)
 

@@ -11,10 +11,10 @@ from lantern.partnership import Partnership
 
 @dataclass(frozen=True)
 class Collected:
-    """How many deliveries or reports were copied, and what was refused, a sentence for each partner in trouble."""
+    """How many deliveries or reports were copied, and what was refused, one refusal for each partner in trouble."""
 
     count: int
-    trouble: tuple[str, ...]
+    trouble: tuple[LanternError, ...]
 
 
 def partners(partnership: Partnership) -> list[str]:
@@ -33,10 +33,10 @@ def return_reports(home: Home, partnership: Partnership) -> Collected:
 
 
 def _each(step: Callable[[Home, Partnership, str], int], home: Home, partnership: Partnership) -> Collected:
-    count, trouble = 0, []
+    count, trouble = 0, list[LanternError]()
     for partner in partners(partnership):
         try:
             count += step(home, partnership, partner)
         except LanternError as refusal:
-            trouble.append(str(refusal))
+            trouble.append(refusal)
     return Collected(count, tuple(trouble))
