@@ -7,7 +7,7 @@ import pytest
 from invented_table import AGAIN, EVERY, GRID, IN_TIME, SOURCES, TIMES, invented_cells, noised, table
 from scipy import sparse
 
-from lantern.privacy import leeway, loss, reconcile
+from lantern.privacy import leeway, placement, reconcile
 
 RNG = np.random.default_rng
 PARTS = [GRID.row(source_group=(source,)) for source in SOURCES] + [GRID.row(time_category=(time,)) for time in TIMES]
@@ -59,7 +59,7 @@ def test_of_few_rows_the_stated_error_is_the_error_seen(no_allowances):
 
 def test_followed_below_the_fewest_too_it_would_be_too_wide(no_allowances, monkeypatch):
     """The twin: lost rows are thought to follow a sum that noise took below the fewest, where it stands still."""
-    monkeypatch.setattr(loss.special, "ndtr", np.ones_like)
+    monkeypatch.setattr(placement.special, "ndtr", np.ones_like)
 
     assert seen_over_stated(table(allowance=0.0), cells=FEW).min() < 0.82
 
@@ -72,11 +72,11 @@ def test_lost_rows_are_laid_like_the_sums_that_noise_moves_least(no_allowances, 
 
     def off():
         sums = reconcile.design(GRID, plan.kept).cells(noised(plan, kept, lost, RNG(5))[plan.kept.name])
-        parts = np.maximum(days @ sums, loss.FEWEST)
-        return np.abs(days @ loss._likely(plan, sums)[0] - parts / parts.sum()).max()
+        parts = np.maximum(days @ sums, placement.FEWEST)
+        return np.abs(days @ placement._likely(plan, sums)[0] - parts / parts.sum()).max()
 
     assert off() < 1e-9
-    monkeypatch.setattr(loss.np, "argsort", lambda sizes, **_: np.flip(np.lexsort([sizes])))
+    monkeypatch.setattr(placement.np, "argsort", lambda sizes, **_: np.flip(np.lexsort([sizes])))
     assert off() > 0.01
 
 

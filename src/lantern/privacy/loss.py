@@ -1,19 +1,17 @@
-"""Where the rows belong that bounding left out: measured coarsely, laid like the rows kept, allowed to differ."""
+"""How surely the rows that bounding left out lie where they are laid: noise, chance, and how unlike the rows kept they may be."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy import sparse, special
+from scipy import sparse
 
-from lantern.privacy import leeway
+from lantern.privacy import leeway, placement
 from lantern.privacy.block import Block
+from lantern.privacy.placement import Placement
 from lantern.privacy.plan import TablePlan
 
-FITTING_ROUNDS = 12
-# A sum that noise took to nothing or below still has a place for lost rows.
-FEWEST = 0.5
 _MISSED = 2  # independent errors of what neither part saw: as a part of the loss measured, and of its standard error
 _SINGULAR = 1e-10
 
@@ -109,57 +107,9 @@ class _Like:
         return found[:, : rows.shape[0]], found[:, rows.shape[0] :]
 
 
-@dataclass(frozen=True, eq=False)
-class _Fit:
-    """
-    Lost rows as they are laid, and what it takes to say how surely.
-
-    The fit is `gain` (shapes x sums) times the `noised` lost sums: so much `of_shapes`, which are `likely` times what `prior` says of each. Of what
-    even the lost part did not see, `most_unseen` as a part of what it saw, half is laid; it grows by `growing` with rows lost per row kept.
-    """
-
-    likely: np.ndarray
-    above: np.ndarray
-    of_all: np.ndarray
-    shapes: sparse.csr_array
-    design: np.ndarray
-    unlike: np.ndarray
-    prior: np.ndarray
-    gain: np.ndarray
-    pull: np.ndarray
-    of_shapes: np.ndarray
-    rows: float
-    size: float
-    total: float
-    deviation: float
-    expected: float
-    most_unseen: float
-    growing: float
-    is_too_much: bool
-
-    @property
-    def seen(self) -> float:
-        """By how much what was measured is raised for what nobody saw."""
-        return 1 + self.most_unseen / 2
-
-    @property
-    def cells(self) -> np.ndarray:
-        """Rows laid in each cell."""
-        return np.asarray(self.seen * (self.shapes @ self.of_shapes))
-
-
-def laid(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> np.ndarray:
-    """The lost rows by cell as `lay` has them, and nothing of how surely, which takes most of the time."""
-    return _fitted(table, kept, lost).cells
-
-
 def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Laid:
     """
-    Lay the lost rows on the cells: by what was measured of them, and for the rest like the rows kept.
-
-    A least squares of the measured lost sums and of pseudo-observations: that each category's part of the lost rows
-    is its part of the rows kept, give or take its allowance. What the lost part's own bound left out is added as a
-    part of what it measured: the public `lost_allowance`, and more where more was lost than the plan expects.
+    Lay the lost rows on the cells, as `placement.placed` does, and say how far they may lie otherwise.
 
     Args:
         table: The table.
@@ -168,9 +118,12 @@ def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Lai
 
     Privacy: post-processing of noised sums.
     """
-    fit = _fitted(table, kept, lost)
-    sums, deviations = _measured(table)
-    told, by_total = fit.seen * fit.gain, np.outer(fit.of_shapes, _total(table)) * fit.growing / 2 / fit.rows
+    fit = placement.placed(table, kept, lost)
+    sums, deviations = placement.measured(table)
+    told, by_total = (
+        fit.seen * fit.gain,
+        np.outer(fit.of_shapes, placement.in_total_of(table)) * fit.growing / 2 / fit.rows,
+    )
     missed = np.zeros((len(fit.prior), _MISSED))
     missed[:, 0], missed[0, 1] = (fit.most_unseen * leeway.ANYWHERE * each for each in (fit.of_shapes, fit.deviation))
     return Laid(
@@ -189,31 +142,9 @@ def lay(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> Lai
     )
 
 
-def _fitted(table: TablePlan, kept: np.ndarray, lost: tuple[np.ndarray, ...]) -> _Fit:
-    of_table = leeway.shapes(table)
-    likely, above, of_all = _likely(table, kept)
-    shapes = sparse.csr_array(sparse.diags_array(likely) @ of_table.cells)
-    sums, deviations = _measured(table)
-    noised, in_total = np.concatenate(lost), _total(table)
-    total, deviation = float(in_total @ noised), float(np.linalg.norm(in_total * deviations))
-    rows = max(float(kept.sum()), 1.0)
-    expected = leeway.expected(table, rows)
-    size = leeway.taken(total, deviation, expected)
-    unlike = size * np.concatenate([[1.0], of_table.allowed(likely)])
-    prior = np.concatenate([[max(kept.sum(), size)], unlike[1:] * of_table.fitted])
-    design = (sums @ shapes).toarray()
-    spread = (design * prior**2) @ design.T + np.diag(deviations**2)
-    solved = np.linalg.solve(spread, np.column_stack([design * prior**2, noised]))
-    gain, pull = solved[:, :-1].T, solved[:, -1]
-    # What even the lost part's bound left out lies anywhere between nothing and its allowance.
-    unseen = leeway.unseen(table, total / rows, deviation / rows)
-    by_row = likely, above, of_all, shapes, design, unlike, prior, gain, pull, gain @ noised
-    return _Fit(*by_row, rows, size, total, deviation, expected, *unseen)
-
-
-def _like(table: TablePlan, fit: _Fit) -> _Like:
+def _like(table: TablePlan, fit: Placement) -> _Like:
     """How the rows laid follow the rows kept: by the fit of the lost sums, and by what those sums hold fast."""
-    of_table, (sums, _), places, cells = leeway.shapes(table), _measured(table), _sums(table), fit.cells
+    of_table, (sums, _), places, cells = leeway.shapes(table), placement.measured(table), _sums(table), fit.cells
     residual = fit.seen * fit.likely * (sums.T @ fit.pull)
     in_shapes = (places @ sparse.diags_array(residual) @ of_table.cells).toarray()
     held = (places @ sparse.diags_array(cells) @ sums.T).toarray()
@@ -243,57 +174,7 @@ def together(quarters: Sequence[Laid]) -> np.ndarray:
     return found
 
 
-def _likely(table: TablePlan, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """
-    Each cell's part of the rows kept: the evenest parts with the sums that were measured. By sum, how surely it is above the fewest, and
-    all of its marginal together.
-
-    Source: iterative proportional fitting (Deming and Stephan 1940); the least squares' own cells are no guide, for it spreads what
-        was not measured in rows and not in proportion.
-    """
-    cells = np.full(table.grid.size, 1 / table.grid.size)
-    targets, above, of_all = [], [], []
-    marginals = tuple(zip(_places(table), table.kept.deviations(), strict=True))
-    for (sum_of_cell, size), deviation in marginals:
-        known = np.bincount(sum_of_cell, kept, size)
-        target = np.maximum(known, FEWEST)
-        targets.append((sum_of_cell, size, target / target.sum()))
-        above.append(special.ndtr((known - FEWEST) / deviation))
-        of_all.append(np.full(size, target.sum()))
-    # Where noise makes marginals disagree the last is held to: the one whose sums noise moves least beside what they are.
-    clearest_last = np.argsort([-size * deviation for (_, size), deviation in marginals], kind="stable")
-    for _ in range(FITTING_ROUNDS):
-        for sum_of_cell, size, target in (targets[place] for place in clearest_last):
-            cells *= (target / np.bincount(sum_of_cell, cells, size))[sum_of_cell]
-    return cells, np.concatenate(above), np.concatenate(of_all)
-
-
-@lru_cache(maxsize=16)
-def _places(table: TablePlan) -> tuple[tuple[np.ndarray, int], ...]:
-    """For each marginal of the rows kept, in which sum each cell lies, and how many sums there are."""
-    matrices = [each.matrix(table.grid) for each in table.kept.marginals]
-    return tuple((sparse.csc_array(each).indices, each.shape[0]) for each in matrices)
-
-
 @lru_cache(maxsize=16)
 def _sums(table: TablePlan) -> sparse.csr_array:
     """Sums x cells of the rows kept."""
     return sparse.csr_array(sparse.vstack([each.matrix(table.grid) for each in table.kept.marginals]))
-
-
-@lru_cache(maxsize=16)
-def _total(table: TablePlan) -> np.ndarray:
-    """By what each measured sum counts in the number of all rows lost, which every marginal tells."""
-    deviations = table.lost.deviations()
-    sizes = np.array([each.size for each in table.lost.marginals])
-    precision = 1 / (sizes * np.square(deviations))
-    return np.asarray(np.repeat(precision / precision.sum(), sizes))
-
-
-@lru_cache(maxsize=16)
-def _measured(table: TablePlan) -> tuple[sparse.csr_array, np.ndarray]:
-    """Sums x cells of the lost part, and each sum's standard error."""
-    part = table.lost
-    sums = sparse.csr_array(sparse.vstack([each.matrix(table.grid) for each in part.marginals]))
-    pairs = zip(part.marginals, part.deviations(), strict=True)
-    return sums, np.concatenate([np.full(each.size, deviation) for each, deviation in pairs])

@@ -103,7 +103,7 @@ class TablePlan:
 
     `lost_allowance` is public: by what part of the measured loss the true loss may differ, since the
     rows left out are bounded too. So is `expected_loss`: the part of all rows that will be left out if persons come as
-    often as is public; where noised sums say more, more is allowed (`loss.py`). One: no loss is beyond what is expected.
+    often as is public; where noised sums say more, more is allowed (`leeway.py`). One: no loss is beyond what is expected.
     `population`: whose rows it counts. Within a year a person's rows count in the tables of one population alone.
     `unsure`: the figures that are not shown whatever is drawn (`accuracy.named`): too wide a range is expected of them. None
     in plans from before this was decided beforehand.

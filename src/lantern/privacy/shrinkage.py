@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 from scipy import sparse
 
-from lantern.privacy import loss
+from lantern.privacy import placement
 from lantern.privacy.grid import Groups, Marginal
 from lantern.privacy.plan import TablePlan
 from lantern.privacy.reconcile import Answers, Sums, design
@@ -35,15 +35,17 @@ def shrunk(table: TablePlan, answers: Answers) -> np.ndarray:
     model = _model(table, sums.cells(stacked))
     noised = table.kept.split(stacked)
     kept = _drawn(sums, model, np.concatenate(noised), _scatter(table, noised, model))
-    return np.asarray(kept + loss.laid(table, kept, table.lost.split(np.asarray(answers[table.lost.name]))))
+    return np.asarray(
+        kept + placement.placed(table, kept, table.lost.split(np.asarray(answers[table.lost.name]))).cells
+    )
 
 
 def _model(table: TablePlan, cells: np.ndarray) -> np.ndarray:
     """The evenest cells with the margins of these."""
     rows = max(float(cells.sum()), 1.0)
-    targets = [np.maximum(np.bincount(places, cells, size), loss.FEWEST) for places, size in _margins(table)]
+    targets = [np.maximum(np.bincount(places, cells, size), placement.FEWEST) for places, size in _margins(table)]
     found = np.full(table.grid.size, rows / table.grid.size)
-    for _ in range(loss.FITTING_ROUNDS):
+    for _ in range(placement.FITTING_ROUNDS):
         for (places, size), target in zip(_margins(table), targets, strict=True):
             found *= (target * (rows / target.sum()) / np.bincount(places, found, size))[places]
     return found
