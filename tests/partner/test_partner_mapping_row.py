@@ -4,11 +4,13 @@ import re
 from importlib import resources
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mapping_text import HEAD, ONE_EVENT
 from partner_drawing import drawn, write_drawn
 
 from lantern.errors import DeliveryRefused
-from lantern.partner import mapped
+from lantern.partner import local_id
 from lantern.partner.mapping_file import read_mapping, shipped
 from lantern.partner.table import rows
 
@@ -38,12 +40,49 @@ def test_a_number_that_lost_its_digits_is_never_guessed_and_a_spreadsheet_error_
 
 def test_without_the_look_at_digits_two_children_would_share_an_id(read, monkeypatch):
     """The twin: with the guard off the rows are read, so it is the guard that refused them."""
-    monkeypatch.setattr(mapped, "_LOST_DIGITS", re.compile("never"))
+    monkeypatch.setattr(local_id, "LOST_DIGITS", re.compile("never"))
 
     happened, dropped, _ = read(ONE_EVENT + 'nhs = "NHS"\n', LOST)
 
     assert [each.record for each in happened] == ["1|A", "1.23E+15|B", "3|4.5E+12"]
     assert [reason for reason, _ in dropped] == ["cell_error", "cell_error"]
+
+
+# In a drawn table the mark stands between columns.
+MARKED = "Ref;Child;On;Corrects\n1|A;B;01/07/2026;\n1;A|B;01/07/2026;\n2;A|B;01/07/2026;1\n3;B;01/07/2026;1|A\n"
+
+
+@pytest.fixture
+def marked(read, tmp_path):
+    """Two records whose ids hold the mark that stands between, and two that each put one of them right."""
+    (tmp_path / "marked.csv").write_text(MARKED)
+    return lambda: read(ONE_EVENT + 'supersedes = "Corrects"\n', tmp_path / "marked.csv")[0]
+
+
+def test_ids_that_hold_the_mark_between_them_are_never_one(marked):
+    one, other, of_other, of_one = marked()
+
+    assert one.record != other.record
+    assert (of_one.supersedes, of_other.supersedes) == (one.record, other.record)
+    assert one.person.local_id == "B"
+
+
+def test_joined_as_they_stand_two_children_would_share_a_record(marked, monkeypatch):
+    """The twin."""
+    monkeypatch.setattr(local_id, "joined", "|".join)
+
+    one, other, *_ = marked()
+
+    assert one.record == other.record == "1|A|B"
+
+
+@given(rows=st.lists(st.lists(st.text(alphabet="a|\\", max_size=4), min_size=3, max_size=3), min_size=2, max_size=8))
+def test_whatever_stands_in_the_cells_only_the_same_cells_have_the_same_id(rows):
+    """An id of one cell is as it stands, and so is one of several in which the mark does not occur."""
+    assert len({local_id.joined(cells) for cells in rows}) == len({tuple(cells) for cells in rows})
+    for cells in rows:
+        assert local_id.joined(cells[:1]) == cells[0]
+        assert "|" in "".join(cells) or local_id.joined(cells) == "|".join(cells)
 
 
 def test_a_date_and_a_time_in_two_columns_are_one_moment(read):

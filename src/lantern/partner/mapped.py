@@ -1,7 +1,6 @@
 """Any partner's table read by its mapping: a row in, the happenings it tells of out."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 from lantern import codelist
 from lantern.contract import LONDON
 from lantern.errors import ConfigRefused
-from lantern.partner import date_format, identity, table, workbook
+from lantern.partner import date_format, identity, local_id, table, workbook
 from lantern.partner.happening import Happening, Refused, Source
 from lantern.partner.identity import Person
 from lantern.partner.instant import DateReader, UnusableError, When, naive
@@ -19,9 +18,6 @@ from lantern.partner.mapping_file import read_mapping
 from lantern.partner.workbook import MomentCell
 
 __all__ = ["read_mapping", "source"]
-
-_LOST_DIGITS = re.compile(r"\d([.,]\d+)?[Ee]\+\d+")
-"""A long number as a spreadsheet shows and saves it: its last digits are gone, and two ids may now look alike."""
 
 
 def source(mapping: Mapping, files: list[Path], snapshot_at: datetime) -> Source:
@@ -107,7 +103,8 @@ class _Reading:
             raise UnusableError("cell_error")
         if self.mapping.only:
             _check_scope(self.mapping.only, row)
-        person, record = self._id(row, "person"), self._id(row, "record")
+        of_person = self._id(row, "person")
+        person, record = local_id.joined(of_person), local_id.joined([*self._id(row, "record"), *of_person])
         cells = self._cells(self.mapping.constants, self.mapping.codes, row, left_out)
         who = self._person(row, person, {column: cells.pop(column, "") for column in PERSON_CODES}, left_out)
         if recorded := self._recorded(row, left_out):
@@ -117,29 +114,33 @@ class _Reading:
         if not happened:
             raise UnusableError("date_missing")
         types = {telling.event_type for telling, _ in happened}
-        superseded, related = self._optional_id(row, "supersedes"), self._optional_id(row, "related_person")
+        related = self._optional_id(row, "related_person")
         return [
             Happening(
-                record=f"{record}|{person}",
+                record=record,
                 event_type=self._event_type(telling, row, person, related),
                 when=when,
                 person=who,
                 cells=self._event_cells(telling, cells, row, left_out),
                 episode=self._optional_id(row, "episode"),
                 # A parent that did not happen would be a key that no event has.
-                parent=(telling.parent, f"{record}|{person}") if telling.parent and telling.parent in types else None,
+                parent=(telling.parent, record) if telling.parent and telling.parent in types else None,
                 incident=self._optional_id(row, "incident"),
-                supersedes=self._superseded(superseded, person),
+                supersedes=self._superseded(row, of_person),
                 related_person=related,
             )
             for telling, when in happened
         ]
 
-    def _superseded(self, record: str, person: str) -> str:
+    def _superseded(self, row: table.Row, of_person: Sequence[str]) -> str:
         """The name of the record that is put right: about the same person, unless a person has no id but the record's."""
-        if not record:
-            return ""
-        return f"{record}|{record if self.mapping.columns['person'] == self.mapping.columns['record'] else person}"
+        superseded = self._pieces(row, "supersedes")
+        is_own = self.mapping.columns["person"] == self.mapping.columns["record"]
+        return (
+            local_id.joined([*superseded, *(superseded if is_own else of_person)])
+            if local_id.optional(superseded)
+            else ""
+        )
 
     def _event_type(self, telling: Telling, row: table.Row, person: str, related: str) -> str:
         event_type = telling.event_type
@@ -193,7 +194,7 @@ class _Reading:
         text = self._cell(row, part)
         if not text:
             return ""
-        if _LOST_DIGITS.fullmatch(text):
+        if local_id.LOST_DIGITS.fullmatch(text):
             left_out.append(f"{part}_lost_digits")
             return ""
         if (identity.valid_nhs if part == "nhs" else identity.valid_upn)(text) is None:
@@ -245,21 +246,14 @@ class _Reading:
         columns = self.mapping.columns.get(part)
         return row[columns[0]] if columns else ""
 
-    def _optional_id(self, row: table.Row, part: str) -> str:
-        """An id of one or several columns; none if one of them is empty or has lost its digits."""
-        columns = self.mapping.columns.get(part)
-        if not columns:
-            return ""
-        pieces = [row[column] for column in columns]
-        return "|".join(pieces) if all(pieces) and not any(map(_LOST_DIGITS.fullmatch, pieces)) else ""
+    def _pieces(self, row: table.Row, part: str) -> list[str]:
+        return [row[column] for column in self.mapping.columns.get(part, ())]
 
-    def _id(self, row: table.Row, part: str) -> str:
-        pieces = [row[column] for column in self.mapping.columns[part]]
-        if not all(pieces):
-            raise UnusableError(f"{part}_id_missing")
-        if any(map(_LOST_DIGITS.fullmatch, pieces)):
-            raise UnusableError(f"{part}_id_lost_digits")
-        return "|".join(pieces)
+    def _optional_id(self, row: table.Row, part: str) -> str:
+        return local_id.optional(self._pieces(row, part))
+
+    def _id(self, row: table.Row, part: str) -> list[str]:
+        return local_id.required(self._pieces(row, part), part)
 
 
 def _check_scope(scope: Scope, row: table.Row) -> None:
