@@ -32,7 +32,7 @@ from lantern.privacy.reconcile import Answers, Reconciled, reconcile
 from lantern.release import planning
 
 YEAR = 4
-SIZES = {1_000: (120, 7), 3_400: (120, 7), 20_000: (200, 5), 1_000_000: (24, 23)}
+SIZES = {1_000: (240, 7), 3_400: (240, 7), 20_000: (200, 5), 1_000_000: (48, 12)}
 """Persons contacted about in a quarter, and for each how many worlds, and how many draws of each of four quarters."""
 YEARS = 4
 """How many years are put together of as many draws of each quarter: each quarter drawn is in so many years."""

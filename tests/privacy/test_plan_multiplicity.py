@@ -128,3 +128,36 @@ def test_points_spread_evenly_over_persons_would_miss_them(monkeypatch):
     monkeypatch.setattr(multiplicity, "histories", histories.__wrapped__)
 
     assert losses.__wrapped__(CONTACTS, "zcdp", (32.0,), (1.0,), (0.6, 0.7))[32.0, 1.0].unseen == 0
+
+
+@pytest.fixture
+def of_two_rows(monkeypatch):
+    """Everybody has two rows and none before; half of the pairs are alike, and the others never meet in a sum."""
+    public = Multiplicity(rows=2.0, alike=0.5)
+    monkeypatch.setattr(multiplicity, "histories", lambda _: (np.array([[0, 0, 0, 0, 0, 0, 2.0]]), np.ones(1)))
+    return lambda: losses.__wrapped__(public, "zcdp", (2.0,), (0.125,), (0.5, 0.5))[2.0, 0.125]
+
+
+def test_a_pair_of_rows_that_meet_loses_what_one_that_does_not_need_not(of_two_rows):
+    """Met, the pair costs 4 and a budget of 2 keeps the root of a half; a lost budget of an eighth sees the root of 1/32 of it."""
+    found = of_two_rows()
+
+    assert found.lost == pytest.approx((1 - 0.5**0.5) / 2)
+    assert found.unseen == pytest.approx((1 - 0.5**0.5 - (1 / 32) ** 0.5) / 2)
+
+
+def test_pairs_that_all_cost_the_mean_would_all_be_seen(of_two_rows, monkeypatch):
+    """The twin: no pair is told from others."""
+    monkeypatch.setattr(multiplicity, "_TWO", -1)
+
+    assert of_two_rows().unseen == 0
+
+
+@given(alike=st.floats(0, 1), more=st.floats(0, 1), rows=st.integers(1, 9))
+def test_whichever_are_alike_the_mean_is_as_planned(alike, more, rows):
+    same = alike + (1 - alike) * more
+
+    of_alike, of_others = multiplicity._meeting(np.array([[float(rows)]]), alike, same)[:, 0]
+
+    assert alike * of_alike + (1 - alike) * of_others == pytest.approx(same)
+    assert 0 <= of_others <= of_alike <= 1

@@ -17,6 +17,7 @@ _RARER = (
 _RAREST = 1e-12
 _OTHERS = 6  # quarters before the one looked at: three in its window, three in theirs
 _WINDOW = 4
+_TWO = 2
 
 
 @dataclass(frozen=True)
@@ -124,21 +125,35 @@ def losses(
         By pair of budgets, kept and lost.
     """
     rows, persons = histories(public)
+    kept_same, lost_same = (_meeting(rows, public.alike, each) for each in same)
+    rows = np.vstack([rows, rows])
+    persons = np.concatenate([public.alike * persons, (1 - public.alike) * persons])
     now = rows[:, -1] * persons
     total = now.sum()
     found = {}
     for kept_budget in kept:
-        left_out = 1 - _weights(family, kept_budget, rows, same[0], np.ones_like(rows))
+        left_out = 1 - _weights(family, kept_budget, rows, kept_same, np.ones_like(rows))
         part = float(now @ left_out[:, -1] / total)
         uneven = float(now @ (left_out[:, -1] - part) ** 2 / total) / (1 - part) ** 2
         for lost_budget in lost:
-            seen = _weights(family, lost_budget, rows, same[1], left_out)[:, -1]
+            seen = _weights(family, lost_budget, rows, lost_same, left_out)[:, -1]
             unseen = np.maximum(left_out[:, -1] - seen, 0.0)
             found[kept_budget, lost_budget] = Loss(part, float(now @ unseen / total), uneven)
     return found
 
 
-def _weights(family: Family, budget: float, rows: np.ndarray, same: float, most: np.ndarray) -> np.ndarray:
+def _meeting(rows: np.ndarray, alike: float, same: float) -> np.ndarray:
+    """
+    How likely two rows of a person meet in one sum, in each quarter of all histories twice: of persons whose rows are alike, then of others.
+
+    Two rows either are alike or not, and cost 4 or less accordingly: where a budget lies between, one pair loses rows and the
+    other does not. Of more rows some are alike, and `same`, the mean, tells what they cost.
+    """
+    of_others = max(same - alike, 0.0) / (1 - alike) if alike < 1 else same
+    return np.vstack([np.where(rows == _TWO, each, same) for each in (1.0, of_others)])
+
+
+def _weights(family: Family, budget: float, rows: np.ndarray, same: float | np.ndarray, most: np.ndarray) -> np.ndarray:
     """The weight of each person's rows of each quarter, at most `most`, by the rule of `bounding.bound`."""
     squared = family == "zcdp"
     cost = rows * (1 + (rows - 1) * same) if squared else rows
