@@ -6,13 +6,14 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import pyarrow.parquet as pq
 import pytest
 from inquired import SMALL, ask, charges, events, keep, kept, run, written
 
 from lantern.cli.allowance import Allowance
-from lantern.cli.answer import _Request
+from lantern.cli.answer import _Request, answer
 from lantern.errors import BudgetExhausted, ConfigRefused, LedgerRefused
 
 
@@ -62,7 +63,7 @@ def test_beyond_what_the_table_allows_nothing_is_charged_and_old_answers_stay_fr
     assert ask(table, "--rho", "0.3")[0] == first
     ask(table, "--rho", "0.2")
     with pytest.raises(BudgetExhausted):
-        ask(table, "--rho", "0.000001")
+        ask(table, "--rho", "0.00001")
 
 
 def test_of_a_table_without_an_allowance_nothing_is_answered_and_none_is_made(table):
@@ -186,6 +187,35 @@ def test_many_at_once_cannot_spend_more_than_there_is(tmp_path):
         found = list(together.map(spend, range(8)))
 
     assert sorted(each for each in found if each) == [1, 2, 3]
+
+
+def asked_at_once(table):
+    """The answers that two get who ask the same at one time."""
+    workload = written(table.parent, SMALL)
+
+    def answers(number):
+        out = table.with_name(f"{number}.json")
+        answer(table, workload, rho=0.04, out=out)
+        return out.read_text()
+
+    with ThreadPoolExecutor(2) as together:
+        return list(together.map(answers, range(2)))
+
+
+def test_two_who_ask_the_same_at_once_get_one_answer_at_one_price(table):
+    one, other = asked_at_once(table)
+
+    assert one == other
+    assert charges(table) == [(40_000, 1)]
+
+
+def test_two_who_need_not_wait_for_one_another_would_get_two(table, monkeypatch):
+    """The twin."""
+    monkeypatch.setattr(sys.modules["lantern.cli.answer"], "locked", lambda _: nullcontext())
+
+    one, other = asked_at_once(table)
+
+    assert one != other
 
 
 def test_a_sum_once_allowed_is_neither_raised_nor_lowered(table):

@@ -3,14 +3,14 @@
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from inquired import INQUIRY, events, kept, run, written
+from inquired import INQUIRY, SMALL, charges, events, kept, run, written
 
+from lantern.cli import handout
 from lantern.errors import ConfigRefused
 
 
@@ -55,6 +55,31 @@ def test_a_price_that_is_none_is_refused(tmp_path, arguments, said):
     assert said in str(result.exception)
 
 
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("absent/answers.json", "Name a folder that is there"),
+        ("folder.json", "Name a folder that is there"),
+        ("events.parquet", "that is the table itself"),
+        ("link.parquet", "that is the table itself"),
+        ("answers.parquet", "a column grade of their own"),
+    ],
+)
+def test_answers_that_could_not_be_written_are_not_paid_for(tmp_path, out, said):
+    """And the table is not written over."""
+    table = kept(tmp_path / "events.parquet", events().rename_columns(["child", "grade", "is_repeat", "days"]))
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "link.parquet").symlink_to(table)
+    before = table.read_bytes()
+    asked = written(tmp_path, SMALL.replace("agency", "grade"))
+
+    result = run(table, "--workload", asked, "--rho", "0.05", "--out", tmp_path / out)
+
+    assert isinstance(result.exception, ConfigRefused)
+    assert said in str(result.exception)
+    assert (charges(table), table.read_bytes() == before) == ([], True)
+
+
 @pytest.fixture
 def unreached(tmp_path):
     """A table in which nothing has ended yet: its median is no day, and its range has no end."""
@@ -88,7 +113,7 @@ def test_a_day_that_is_not_reached_is_null_in_strict_json_and_in_parquet(unreach
 
 def test_a_number_that_is_none_in_json_would_not_be_kept(unreached, monkeypatch):
     """The twin."""
-    monkeypatch.setattr(sys.modules["lantern.cli.answer"], "_finite", float)
+    monkeypatch.setattr(handout, "_finite", float)
 
     said = answered(unreached, "--json")
 

@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from lantern.cli import handout
+from lantern.cli.handout import row_of, say, show
 from lantern.errors import ConfigRefused, ContractBroken
+from lantern.home import locked
 
 if TYPE_CHECKING:
     from lantern.cli.allowance import Allowance
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 _MICRO = 1_000_000
-_SHOWN = 40
-_NUMBERS = ("value", "lower", "upper", "half_width")
+_LEAST, _MOST = 10, 20 * _MICRO
+"""A price, in millionths: below, a part of a plan would have less than one; above, next to nothing would be hidden."""
 
 
 @dataclass(frozen=True)
@@ -72,28 +73,29 @@ def answer(
     from lantern.cli.allowance import Allowance
     from lantern.privacy import inquiry
 
-    if out is not None and out.suffix not in {".json", ".parquet"}:
-        raise ConfigRefused("--out: a file that ends in .json or .parquet is needed. Nothing was planned or drawn.")
     if not 0 <= delta < 1:
         raise ConfigRefused("--delta: a number from 0 to below 1 is needed. Nothing was planned or drawn.")
+    # Once, for what pays and what answers: a link may be another's the next moment.
+    table = table.resolve()
     asked = _Request(inquiry.read(workload), *_promise(rho, epsilon, delta), delta)
+    handout.check(out, table, asked.inquiry)
     if plan_only:
         _planned(asked)
-        _say("Nothing was drawn.")
+        say("Nothing was drawn.")
         return
     paid = Allowance.beside(table)
-    with _opened(table, asked.inquiry) as events:
+    with _opened(table, asked.inquiry) as events, locked(table):
         digest = asked.digest(events)
         answers = paid.answered(digest)
         if answers is None:
             left = paid.check(asked.price)
             answers = _drawn(paid, digest, asked, _planned(asked), events)
             left -= asked.price
-            _say(f"Charged: {asked.price / _MICRO:g} rho. Left of the table's allowance: {left / _MICRO:g}.")
+            say(f"Charged: {asked.price / _MICRO:g} rho. Left of the table's allowance: {left / _MICRO:g}.")
         else:
-            _say("Asked before of this table as it is: these are the answers given then, at no further price.")
+            say("Asked before of this table as it is: these are the answers given then, at no further price.")
     # What an earlier version kept may hold numbers that are none in JSON.
-    _hand_out(json.loads(answers, parse_constant=lambda _: None), out, as_json=as_json)
+    handout.give(json.loads(answers, parse_constant=lambda _: None), out, as_json=as_json)
 
 
 def _planned(asked: _Request) -> "Plan":
@@ -106,11 +108,11 @@ def _planned(asked: _Request) -> "Plan":
         expected = answering.foretold(asked.inquiry, plan)
     unit, at = ("epsilon", ".") if asked.family == "pure" else ("rho", f" at delta {asked.delta:g}.")
     price = f"{mechanism.epsilon(asked.family, plan.micro, asked.delta):.3f}"
-    _say(f"Price of these answers, once: {asked.micro / _MICRO:g} {unit}, which is epsilon {price}{at}")
+    say(f"Price of these answers, once: {asked.micro / _MICRO:g} {unit}, which is epsilon {price}{at}")
     budgets = {part.name: f"{part.rows_a_year:.2f}" for each in plan.tables for part in each.parts}
-    _say(f"A person counts as so many rows at most, by part: {', '.join(f'{n} {b}' for n, b in budgets.items())}.")
+    say(f"A person counts as so many rows at most, by part: {', '.join(f'{n} {b}' for n, b in budgets.items())}.")
     title = "Expected before anything is drawn, at the public numbers of the inquiry"
-    _show(title, [_row(each) for each in expected], Console(stderr=True))
+    show(title, [row_of(each) for each in expected], Console(stderr=True))
     return plan
 
 
@@ -132,31 +134,9 @@ def _drawn(paid: "Allowance", digest: str, asked: _Request, plan: "Plan", events
         ) from None
     found = answering.draw(asked.inquiry, plan, weights)
     facts = {"inquiry": asked.inquiry.digest, "family": asked.family, "micro": plan.micro, "plan": plan.digest}
-    answers = json.dumps({**facts, "answers": [_row(each) for each in found]}, indent=2, allow_nan=False)
+    answers = json.dumps({**facts, "answers": [row_of(each) for each in found]}, indent=2, allow_nan=False)
     paid.keep(number, answers)
     return answers
-
-
-def _hand_out(kept: dict[str, Any], out: Path | None, *, as_json: bool) -> None:
-    rows = kept["answers"]
-    said = json.dumps(kept, indent=2, allow_nan=False)
-    if as_json:
-        typer.echo(said)
-    elif out is None:
-        _show("Answers, with the range noise and bounding leave (95%)", rows, Console())
-    if out is None:
-        return
-    if out.suffix == ".json":
-        out.write_text(said)
-    else:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        keys = {name: [row["keys"].get(name) for row in rows] for name in sorted({n for r in rows for n in r["keys"]})}
-        plain = {name: [row[name] for row in rows] for name in rows[0] if name != "keys"}
-        numbers = {name: pa.array(plain[name], pa.float64()) for name in _NUMBERS}
-        pq.write_table(pa.table(keys | plain | numbers), out)
-    _say(f"{len(rows)} answers are in {out.name}.")
 
 
 def _promise(rho: float | None, epsilon: float | None, delta: float) -> tuple[Any, int]:
@@ -165,8 +145,8 @@ def _promise(rho: float | None, epsilon: float | None, delta: float) -> tuple[An
     if (rho is None) == (epsilon is None):
         raise ConfigRefused("lantern answer: either --rho or --epsilon is needed. Nothing was planned or drawn.")
     given = rho if rho is not None else epsilon
-    if given is None or not 1 / _MICRO <= given <= 20:  # noqa: PLR2004
-        raise ConfigRefused("lantern answer: a price from 0.000001 to 20 is needed. Nothing was planned or drawn.")
+    if given is None or not _LEAST / _MICRO <= given <= _MOST / _MICRO:
+        raise ConfigRefused("lantern answer: a price from 0.00001 to 20 is needed. Nothing was planned or drawn.")
     if rho is not None:
         return "zcdp", int(rho * _MICRO)
     if delta == 0:
@@ -176,7 +156,7 @@ def _promise(rho: float | None, epsilon: float | None, delta: float) -> tuple[An
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if mechanism.epsilon("zcdp", middle, delta) <= given else (low, middle - 1)
-    if low < 1:
+    if low < _LEAST:
         raise ConfigRefused("--epsilon: too small for this --delta. Nothing was planned or drawn.")
     return "zcdp", low
 
@@ -244,41 +224,3 @@ def _counted(inquiry: "Inquiry", plan: "Plan", events: BinaryIO) -> Any:
     with warehouse.in_memory() as connection:
         connection.register("events", pq.read_table(events, columns=sorted(names)))
         return answering.count(connection, inquiry, plan, "events")
-
-
-def _row(each: Any) -> dict[str, Any]:
-    figure = each.figure
-    return {
-        "question": each.question,
-        "ask": figure.question.statistic,
-        "keys": each.keys,
-        **{name: _finite(getattr(figure, name)) for name in _NUMBERS},
-        "grade": figure.grade,
-    }
-
-
-def _finite(number: float) -> float | None:
-    """None for a day that is not reached, and for a range without an end."""
-    return float(number) if math.isfinite(number) else None
-
-
-def _show(title: str, rows: Sequence[dict[str, Any]], console: Console) -> None:
-    shown = Table(title=title, title_justify="left")
-    for heading in ("question", "ask", "of", "value", "from", "to", "grade"):
-        shown.add_column(heading, justify="right" if heading in {"value", "from", "to"} else "left")
-    for row in rows[:_SHOWN]:
-        keys = ", ".join(f"{name} {key}" for name, key in row["keys"].items()) or "all"
-        shown.add_row(str(row["question"]), row["ask"], keys, *_told(row), row["grade"])
-    console.print(shown)
-    if len(rows) > _SHOWN:
-        _say(f"and {len(rows) - _SHOWN} more.")
-
-
-def _told(row: dict[str, Any]) -> Iterator[str]:
-    form = "z.3f" if row["ask"] == "share" else "z,.0f"
-    for name, without in (("value", "not reached"), ("lower", "no end"), ("upper", "no end")):
-        yield without if row[name] is None else f"{row[name]:{form}}"
-
-
-def _say(text: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(text, markup=False, highlight=False)

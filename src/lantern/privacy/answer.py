@@ -20,6 +20,7 @@ ONCE = "once"
 NOTHING_SPENT = (
     "(select ''::varchar as part, 0 as period_index, 0::bigint as person_key, 0::bigint as pico where false)"
 )
+_WHOLE = 2.0**53  # up to here every whole number has a fraction of its own
 _EVENED = 3  # rounds: what questions weigh and what is measured decide each other
 Weights = dict[str, tuple[np.ndarray, np.ndarray]]
 """Table name to its kept and its lost weights by cell, in 1/1024ths of a row: exact, so they are shown to nobody."""
@@ -176,9 +177,18 @@ def _key(column: pa.ChunkedArray, axis: Axis) -> np.ndarray:
     other = axis.place(OTHER) if OTHER in axis.categories else -1
     told = column.dictionary_encode().combine_chunks()  # each key is looked up once, and not each row
     listed = pa.array(axis.categories, pa.large_string())
-    found = pc.index_in(pc.cast(told.dictionary, pa.large_string()), value_set=listed)
+    found = pc.index_in(_spelt(told.dictionary), value_set=listed)
     places = np.append(np.asarray(pc.fill_null(found, other)), other)
     return np.asarray(places[np.asarray(pc.fill_null(told.indices, -1))])
+
+
+def _spelt(keys: pa.Array) -> pa.Array:
+    """Keys as text: a whole number that is kept as a fraction is spelt as the number it is."""
+    text = pc.cast(keys, pa.large_string())
+    if not pa.types.is_floating(keys.type):
+        return text
+    is_whole = pc.and_(pc.equal(pc.floor(keys), keys), pc.less_equal(pc.abs(keys), _WHOLE))
+    return pc.if_else(is_whole, pc.cast(pc.cast(keys, pa.int64(), safe=False), pa.large_string()), text)
 
 
 def _run(column: pa.ChunkedArray, axis: Axis) -> np.ndarray:

@@ -16,7 +16,7 @@ from lantern.privacy.strategy import Strategy, strategy
 
 # Person budgets in rows that are weighed against each other.
 KEPT_BUDGETS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0, 128.0, 256.0)
-LOST_BUDGETS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+LOST_BUDGETS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
 _MOVED = 0.1  # a figure that the loss moves by less than this part of the most moved one
 _MOST_ALLOWED = 0.5  # beyond, most of the loss would be guessed
 _ALLOWED_AGAIN = 2.0  # persons may be so many times less alike than the public says
@@ -97,11 +97,16 @@ def chosen(sketches: tuple[Sketch, ...], family: Family, micro: float) -> Choice
             noise = sum(roots) ** (1 + power) / (micro / mechanism.MICRO) ** power
             unknown = (_ALLOWED_AGAIN * left_out.unseen) ** 2, left_out.lost**2, left_out.uneven
             bias = sum(part * pull for part, pull in zip(unknown, sketch.pull, strict=True))
-            if allowance(left_out) > _MOST_ALLOWED:
-                continue
             found.append((place, Choice(sketch, budgets, left_out, noise, bias)))
-    # Rounded, so that a tie falls alike on every machine.
-    return min(found, key=lambda each: (float(f"{each[1].noise + each[1].bias:.6g}"), each[0], each[1].budgets))[1]
+
+    def worse(of: tuple[int, Choice]) -> tuple[bool, float, int, tuple[float, float]]:
+        place, choice = of
+        # Where persons have so many rows that every choice leaves too much to guess, there is no other. Rounded, so that a tie
+        # falls alike on every machine.
+        is_guessed = allowance(choice.loss) > _MOST_ALLOWED
+        return is_guessed, float(f"{choice.noise + choice.bias:.6g}"), place, choice.budgets
+
+    return min(found, key=worse)[1]
 
 
 def allowance(left_out: Loss) -> float:

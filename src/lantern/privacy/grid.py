@@ -47,7 +47,7 @@ class Grid:
         Returns:
             Groups x cells; with no axis named, one row of ones.
         """
-        parts = []
+        parts = [sparse.csr_array(np.ones((1, 1)))]
         for axis in self.axes:
             groups = selection.get(axis.name, (axis.categories,))
             part = np.zeros((len(groups), len(axis.categories)))

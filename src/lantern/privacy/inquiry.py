@@ -15,11 +15,12 @@ from lantern.errors import ConfigRefused
 Ask = Literal["count", "share", "median", "p90"]
 OPEN, LATER, OTHER = "open", "later", "other"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_LONGEST = 100_000
 _RESERVED = {"person_key", "place", "given", "number", "kept_weight", "lost_weight"}
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class _Named(_Strict):
@@ -59,6 +60,8 @@ class Column(_Named):
             raise ValueError("expected_percent has one number for each key")
         if any(each <= 0 for each in self.expected_percent):
             raise ValueError("expected_percent is above 0 for each key")
+        if OTHER in self.keys and not self.other:
+            raise ValueError("other is one of the keys, so rows with others cannot be left out")
         return self
 
 
@@ -78,6 +81,8 @@ class Duration(_Named):
     def _rises(cls, ends: tuple[int, ...]) -> tuple[int, ...]:
         if list(ends) != sorted(set(ends)) or ends[0] < 0:
             raise ValueError("ends are days from 0 on, each later than the one before")
+        if ends[-1] > _LONGEST:
+            raise ValueError(f"no end is later than {_LONGEST} days")
         return ends
 
     @model_validator(mode="after")
@@ -152,14 +157,22 @@ class Inquiry(_Strict):
     @model_validator(mode="after")
     def _agrees(self) -> "Inquiry":
         columns, durations = {each.name: each for each in self.columns}, {each.name: each for each in self.durations}
-        if len(columns.keys() | durations.keys() | {self.person}) != len(self.columns) + len(self.durations) + 1:
+        # To SQL a name in capitals is the same name.
+        if (
+            len(columns.keys() | durations.keys() | {self.person.lower()})
+            != len(self.columns) + len(self.durations) + 1
+        ):
             raise ValueError("each column is named once")
+        if len(set(self.questions)) != len(self.questions):
+            raise ValueError("each question is asked once")
         for place, each in enumerate(self.questions, start=1):
             where = f"question {place}"
             if not set(each.by) <= columns.keys():
                 raise ValueError(f"{where} is broken down by a column that is not under [[columns]]")
             if each.column and each.column not in (columns if each.keys else durations):
                 raise ValueError(f"{where} asks of a column that is not listed as it needs to be")
+            if each.finished_only and each.column not in durations:
+                raise ValueError(f"{where} is of finished rows alone, which only days tell")
             if each.keys and not set(each.keys) < set(columns[each.column].categories):
                 raise ValueError(f"{where} asks for keys that are not some of its column's")
             if each.within is not None and each.within not in durations[each.column].ends:

@@ -144,7 +144,8 @@ def _axes(inquiry: Inquiry, name: str, asked: list[Asked]) -> tuple[tuple[Axis, 
 def _expected(duration: Duration, ends: tuple[int, ...]) -> tuple[float, ...]:
     """Shares of the runs and of what is open, by what is publicly expected."""
     middle, shape = _fall(duration)
-    beyond = np.array([2.0 ** -(((end + 1) / middle) ** shape) for end in (-1, *ends)])
+    with np.errstate(over="ignore"):  # where nearly all end within a day or two, of whatever is later nothing is left
+        beyond = np.exp2(-(((np.array((-1, *ends)) + 1) / middle) ** shape))
     closed = np.append(-np.diff(beyond), beyond[-1])
     return (*(0.95 * np.maximum(closed, 1e-4)).tolist(), 0.05)
 
@@ -182,7 +183,7 @@ def _fall(duration: Duration) -> tuple[float, float]:
 
     Source: Weibull (1951), whose curve goes through any two points.
     """
-    middle = duration.expected_median or duration.ends[-1] / 2
+    middle = duration.expected_median or (duration.ends[-1] + 1) / 2
     late = duration.expected_p90
     return middle, float(np.log(np.log2(10)) / np.log(late / middle)) if late else 1.0
 
