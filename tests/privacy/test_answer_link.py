@@ -10,7 +10,6 @@ from inquired import ask, charges, events, kept
 from lantern.cli.allowance import Allowance
 from lantern.errors import BudgetExhausted
 
-
 RESOLVE = Path.resolve
 
 
