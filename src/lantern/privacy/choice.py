@@ -16,7 +16,9 @@ from lantern.privacy.strategy import Strategy, strategy
 
 # Person budgets in rows that are weighed against each other.
 KEPT_BUDGETS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0, 128.0, 256.0)
-LOST_BUDGETS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
+LOST_BUDGETS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+# Where persons have so many rows that most of the loss would be guessed with any of these.
+LARGER_LOST_BUDGETS = (32.0, 64.0, 128.0, 256.0)
 _MOVED = 0.1  # a figure that the loss moves by less than this part of the most moved one
 _MOST_ALLOWED = 0.5  # beyond, most of the loss would be guessed
 _ALLOWED_AGAIN = 2.0  # persons may be so many times less alike than the public says
@@ -89,24 +91,33 @@ def sketched(table: BaseTable, asked: tuple[Question, ...], rows: float, family:
 
 def chosen(sketches: tuple[Sketch, ...], family: Family, micro: float) -> Choice:
     """The way and the person budgets with the least error at a promise: noise, and what of the loss stays unknown."""
+    found = _weighed(sketches, family, micro, LOST_BUDGETS)
+    if not _sure(found):
+        found += _weighed(sketches, family, micro, LARGER_LOST_BUDGETS)
+
+    def error(of: Choice) -> tuple[float, int, tuple[float, float]]:
+        # Rounded, so that a tie falls alike on every machine.
+        return float(f"{of.noise + of.bias:.6g}"), sketches.index(of.sketch), of.budgets
+
+    return min(_sure(found) or found, key=error)
+
+
+def _sure(found: list[Choice]) -> list[Choice]:
+    """Those with which no more of the loss is guessed than may be."""
+    return [each for each in found if allowance(each.loss) <= _MOST_ALLOWED]
+
+
+def _weighed(sketches: tuple[Sketch, ...], family: Family, micro: float, lost: tuple[float, ...]) -> list[Choice]:
     power, found = power_of(family), []
-    for place, sketch in enumerate(sketches):
-        tried = losses(sketch.table.multiplicity, family, KEPT_BUDGETS, LOST_BUDGETS, sketch.same)
+    for sketch in sketches:
+        tried = losses(sketch.table.multiplicity, family, KEPT_BUDGETS, lost, sketch.same)
         for budgets, left_out in tried.items():
             roots = [each ** (1 / (1 + power)) for each in errors_of(sketch, budgets, left_out, family)]
             noise = sum(roots) ** (1 + power) / (micro / mechanism.MICRO) ** power
             unknown = (_ALLOWED_AGAIN * left_out.unseen) ** 2, left_out.lost**2, left_out.uneven
             bias = sum(part * pull for part, pull in zip(unknown, sketch.pull, strict=True))
-            found.append((place, Choice(sketch, budgets, left_out, noise, bias)))
-
-    def worse(of: tuple[int, Choice]) -> tuple[bool, float, int, tuple[float, float]]:
-        place, choice = of
-        # Where persons have so many rows that every choice leaves too much to guess, there is no other. Rounded, so that a tie
-        # falls alike on every machine.
-        is_guessed = allowance(choice.loss) > _MOST_ALLOWED
-        return is_guessed, float(f"{choice.noise + choice.bias:.6g}"), place, choice.budgets
-
-    return min(found, key=worse)[1]
+            found.append(Choice(sketch, budgets, left_out, noise, bias))
+    return found
 
 
 def allowance(left_out: Loss) -> float:
