@@ -20,9 +20,9 @@ def private(folder: Path) -> Path:
 
 
 @contextmanager
-def locked(folder: Path, how: int = fcntl.LOCK_EX) -> Iterator[None]:
-    """Hold a folder against other processes; the system lets go of it however this one ends."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def locked(path: Path, how: int = fcntl.LOCK_EX) -> Iterator[None]:
+    """Hold a folder or a file against other processes; the system lets go of it however this one ends."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, how)
         yield

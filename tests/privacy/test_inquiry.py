@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from inquired import INQUIRY, SMALL, ask, charges, events, kept, run, written
 
 from lantern.errors import ConfigRefused
-from lantern.privacy import answer, inquiry
+from lantern.privacy import answer, choice, inquiry, reconcile
 from lantern.privacy.inquiry import Inquiry
 
 BARE = 'unit_many = "referrals"\nperson = "child"\nrows = 4000\n[[questions]]\nask = "count"\n'
@@ -100,24 +100,65 @@ def test_the_least_price_is_enough_for_every_part(tmp_path):
     assert "a price from 0.00001" in str(refused.exception)
 
 
+def guessed(persons):
+    """What part of the measured loss the plan leaves to be guessed at, for the persons an inquiry speaks of."""
+    asked = {"unit_many": "rows", "person": "child", "rows": 1000, "persons": persons, "questions": [{"ask": "count"}]}
+    return max(each.lost_allowance for each in answer.plan(Inquiry.model_validate(asked), "zcdp", 24_400).tables)
+
+
+def test_of_persons_with_many_rows_more_lost_rows_are_measured():
+    assert guessed({"rows": 2.2}) <= 0.5
+
+
+def test_with_the_budgets_of_others_most_of_their_loss_would_be_guessed(monkeypatch):
+    """The twin."""
+    monkeypatch.setattr(choice, "LARGER_LOST_BUDGETS", ())
+
+    assert guessed({"rows": 2.2}) > 0.5
+
+
+NUMBERS = SMALL.replace(KEYS, 'keys = ["12345678901", "0"]')
+
+
+def numbered(folder, kind):
+    """The answered count of rows with a long number, which half of 4,000 rows have."""
+    of = pa.array([12_345_678_901, None] * 2000, pa.int64()).cast(kind)
+    found, _ = ask(
+        kept(folder / "events.parquet", events().set_column(1, "agency", of), of=5), "--rho", "2", inquiry=NUMBERS
+    )
+    return {each["keys"].get("agency"): each["value"] for each in found["answers"]}["12345678901"]
+
+
 @pytest.mark.parametrize("kind", [pa.float64(), pa.int64()])
 def test_a_key_that_is_a_long_number_is_found_whether_it_is_kept_whole_or_as_a_fraction(tmp_path, kind):
     """pandas makes whole numbers with gaps into fractions, and Arrow spells those from ten thousand million on with an exponent."""
-    of = pa.array([12_345_678_901, None] * 2000, pa.int64()).cast(kind)
-    table = kept(tmp_path / "events.parquet", events().set_column(1, "agency", of), of=5)
-
-    found, _ = ask(table, "--rho", "2", inquiry=SMALL.replace(KEYS, 'keys = ["12345678901", "0"]'))
-
-    values = {each["keys"].get("agency"): each["value"] for each in found["answers"]}
-    assert values["12345678901"] == pytest.approx(2000, rel=0.1)
+    assert numbered(tmp_path, kind) == pytest.approx(2000, rel=0.1)
 
 
-def test_where_too_much_is_left_out_to_say_how_surely_there_is_no_range(tmp_path):
-    """Forty rows a child, which nobody said: nearly all are left out, and the range would not hold."""
-    often = events().set_column(0, "child", pa.array([f"c{number // 40}" for number in range(4000)]))
-    table = kept(tmp_path / "events.parquet", often, of=5)
+def test_a_fraction_spelt_as_arrow_does_would_be_no_key(tmp_path, monkeypatch):
+    """The twin."""
+    monkeypatch.setattr(answer, "_spelt", lambda keys: keys.cast(pa.large_string()))
 
-    found, _ = ask(table, "--rho", "2")
+    assert numbered(tmp_path, pa.float64()) == pytest.approx(0, abs=200)
+
+
+def of_many_each(folder):
+    """Answers of ten children with 400 rows each, which nobody said: nearly all are left out."""
+    often = events().set_column(0, "child", pa.array([f"c{number // 400}" for number in range(4000)]))
+    return ask(kept(folder / "events.parquet", often, of=5), "--rho", "2")
+
+
+def test_what_is_not_known_because_too_much_was_left_out_is_not_told(tmp_path):
+    found, _ = of_many_each(tmp_path)
 
     assert {each["grade"] for each in found["answers"]} == {"none"}
-    assert {each[end] for each in found["answers"] for end in ("lower", "upper", "half_width")} == {None}
+    assert {each[name] for each in found["answers"] for name in ("value", "lower", "upper", "half_width")} == {None}
+    again = run(tmp_path / "events.parquet", "--workload", written(tmp_path, SMALL), "--rho", "2")
+    assert again.stdout.count("not known") == len(found["answers"])
+
+
+def test_told_all_the_same_it_would_mislead(tmp_path, monkeypatch):
+    """The twin."""
+    monkeypatch.setattr(reconcile.Reconciled, "is_too_much_lost", False)
+
+    assert of_many_each(tmp_path)[0]["answers"][0]["upper"] < 400

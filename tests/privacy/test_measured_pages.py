@@ -1,5 +1,5 @@
 """
-What the pages of accuracy tell holds what is promised of it, whenever they are measured anew.
+The pages of accuracy keep what is promised of it, whenever they are measured anew.
 
 docs/accuracy.md and docs/accuracy-peers.md are written by benchmarks. These tests read them as they stand.
 """
@@ -88,7 +88,7 @@ def test_beside_the_peers_of_the_same_promise_what_is_said_to_be_reached_is():
     work = rows(page, ["Rows", "Epsilon", "counts"])
 
     assert {(each[0], each[1]) for each in by_family} == {
-        (rows, epsilon) for rows in ("100,000", "1,000,000") for epsilon in most
+        (size, epsilon) for size in ("100,000", "1,000,000") for epsilon in most
     }
     for _, epsilon, of_all, _, same in by_family:
         mean, worst = map(float, same.split(", "))

@@ -148,7 +148,7 @@ def test_a_pair_of_rows_that_meet_loses_what_one_that_does_not_need_not(of_two_r
 
 def test_pairs_that_all_cost_the_mean_would_all_be_seen(of_two_rows, monkeypatch):
     """The twin: no pair is told from others."""
-    monkeypatch.setattr(multiplicity, "_TWO", -1)
+    monkeypatch.setattr(multiplicity, "_PAIR", -1)
 
     assert of_two_rows().unseen == 0
 

@@ -68,14 +68,13 @@ def give(kept: dict[str, Any], out: Path | None, *, as_json: bool) -> None:
 
 
 def row_of(each: Any) -> dict[str, Any]:
-    """One answer, in plain values. Where too much was lost to say how far off it may be, it has no range."""
+    """One answer, in plain values: none where too much was lost to say what it is, or how far off."""
     figure = each.figure
-    unknown = ("lower", "upper", "half_width") if figure.is_too_much_lost else ()
     return {
         "question": each.question,
         "ask": figure.question.statistic,
         "keys": each.keys,
-        **{name: None if name in unknown else _finite(getattr(figure, name)) for name in _NUMBERS},
+        **{name: None if figure.is_too_much_lost else _finite(getattr(figure, name)) for name in _NUMBERS},
         "grade": figure.grade,
     }
 
@@ -99,6 +98,9 @@ def show(title: str, rows: Sequence[dict[str, Any]], console: Console) -> None:
 
 
 def _told(row: dict[str, Any]) -> Iterator[str]:
+    if row["value"] is row["half_width"] is None:
+        yield from ("not known", "", "")
+        return
     form = "z.3f" if row["ask"] == "share" else "z,.0f"
     for name, without in (("value", "not reached"), ("lower", "no end"), ("upper", "no end")):
         yield without if row[name] is None else f"{row[name]:{form}}"

@@ -17,7 +17,7 @@ _RARER = (
 _RAREST = 1e-12
 _OTHERS = 6  # quarters before the one looked at: three in its window, three in theirs
 _WINDOW = 4
-_TWO = 2
+_PAIR = 2  # rows of a person in a quarter
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _meeting(rows: np.ndarray, alike: float, same: float) -> np.ndarray:
     other does not. Of more rows some are alike, and `same`, the mean, tells what they cost.
     """
     of_others = max(same - alike, 0.0) / (1 - alike) if alike < 1 else same
-    return np.vstack([np.where(rows == _TWO, each, same) for each in (1.0, of_others)])
+    return np.vstack([np.where(rows == _PAIR, each, same) for each in (1.0, of_others)])
 
 
 def _weights(family: Family, budget: float, rows: np.ndarray, same: float | np.ndarray, most: np.ndarray) -> np.ndarray:
